@@ -1,0 +1,58 @@
+"""Movies: what was uploaded, and what became of it."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Movie(models.Model):
+    """A film of somebody's. ``file`` and ``poster`` are names in the media storage."""
+
+    class Status(models.TextChoices):
+        UPLOADING = "uploading", _("uploading")
+        PROCESSING = "processing", _("processing")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="movies")
+    title = models.CharField(_("title"), max_length=200)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROCESSING)
+    error = models.CharField(max_length=500, blank=True)
+    # As it was sent: shown to people, never used as a path.
+    original_name = models.CharField(max_length=255, blank=True)
+    file = models.CharField(max_length=255, blank=True)
+    content_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("bytes"))
+    sha256 = models.CharField(max_length=64, blank=True)
+    duration = models.FloatField(null=True, blank=True, help_text=_("seconds"))
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    codecs = models.JSONField(default=dict, blank=True, help_text=_('{"container", "video", "audio"}'))
+    poster = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ready_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["owner", "-created_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Subtitle(models.Model):
+    """A WebVTT track of a movie. ``file`` is a name in the media storage."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="subtitles")
+    language = models.CharField(max_length=35, help_text=_("BCP 47"))
+    label = models.CharField(max_length=60, blank=True)
+    file = models.CharField(max_length=255)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["language", "created_at"]

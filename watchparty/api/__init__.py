@@ -1,0 +1,1 @@
+"""What every REST endpoint shares: parsing, paging, errors, the schema."""

@@ -1,0 +1,44 @@
+"""System checks: a wrong combination of settings fails with a hint, before it fails somebody's evening."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from limits import parse
+
+
+@register()
+def rate_limits_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Each RATE_LIMIT_… is of the form 10/minute, or 0."""
+    problems: list[CheckMessage] = []
+    for name in sorted(name for name in dir(settings) if name.startswith("RATE_LIMIT_")):
+        value = getattr(settings, name)
+        if value in ("", "0"):
+            continue
+        try:
+            parse(value)
+        except ValueError:
+            problems.append(
+                Error(
+                    f"{name} is {value!r}, which is no rate.",
+                    hint="Write a number and a period, as in 10/minute; 0 lifts the limit.",
+                    id="watchparty.E001",
+                )
+            )
+    return problems
+
+
+@register()
+def heartbeat_fits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A client that keeps the interval must not time out."""
+    if settings.SYNC_HEARTBEAT_TIMEOUT > settings.SYNC_HEARTBEAT_INTERVAL:
+        return []
+    return [
+        Error(
+            "SYNC_HEARTBEAT_TIMEOUT must be longer than SYNC_HEARTBEAT_INTERVAL.",
+            hint="The defaults are 15 and 5 seconds.",
+            id="watchparty.E002",
+        )
+    ]
