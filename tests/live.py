@@ -1,0 +1,172 @@
+"""A real server process, and people who use it by REST and WebSocket, as any client would."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct horse battery"
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class LiveServer:
+    """The web process and the worker on a database of their own."""
+
+    data: Path
+    extra: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        limits = {f"RATE_LIMIT_{name}": "0" for name in ("REGISTER", "TOKEN", "RESET", "INVITE", "TICKET", "UPLOAD")}
+        own = {
+            "DATA": str(self.data),
+            "PORT": str(self.port),
+            "HOST": "127.0.0.1",
+            "DJANGO_SETTINGS_MODULE": "watchparty.settings",
+            "PYTHONUNBUFFERED": "1",
+        }
+        inherited = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"}
+        return inherited | limits | own | self.extra
+
+    def start(self) -> "LiveServer":
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.manage("migrate", "--verbosity", "0")
+        self.start_web()
+        self.run("worker", sys.executable, "manage.py", "run_huey", "--quiet")
+        return self
+
+    def start_web(self) -> None:
+        self.run("web", sys.executable, "-m", "watchparty.server")
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                httpx.get(f"{self.url}/healthz", timeout=2).raise_for_status()
+            except httpx.TransportError:
+                if self.processes["web"].poll() is not None:
+                    break
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError(f"The server did not start:\n{self.log('web')}")
+
+    def run(self, name: str, *command: str) -> None:
+        with (self.data / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def log(self, name: str) -> str:
+        return (self.data / f"{name}.log").read_text(errors="replace")
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, timeout=120
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stderr.decode(errors='replace')}")
+        return done.stdout.decode()
+
+    def stop(self, *names: str, sig: int = signal.SIGTERM) -> None:
+        for name in names or tuple(self.processes):
+            process = self.processes.pop(name)
+            process.send_signal(sig)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def person(self, name: str = "alice") -> "Person":
+        """Somebody new, registered over REST. The user name gets a suffix, so that it is free."""
+        username = f"{name}-{uuid4().hex[:8]}"
+        body = {
+            "username": username,
+            "email": f"{username}@example.org",
+            "password": PASSWORD,
+            "display_name": name.title(),
+        }
+        client = httpx.Client(base_url=f"{self.url}/api/v1/", timeout=30)
+        answer = client.post("auth/register/", json=body)
+        assert answer.status_code == 201, answer.text
+        return Person(self, client, answer.json()["user"], answer.json()["access"], answer.json()["refresh"])
+
+
+@dataclass
+class Person:
+    """Somebody with an account on a live server."""
+
+    server: LiveServer
+    http: httpx.Client
+    user: dict[str, Any]
+    access: str
+    refresh: str
+
+    def __post_init__(self) -> None:
+        self.http.headers["Authorization"] = f"Bearer {self.access}"
+
+    @property
+    def id(self) -> str:
+        return str(self.user["id"])
+
+    def post(self, path: str, expect: int | None = None, **body: Any) -> Any:
+        answer = self.http.post(path, json=body)
+        assert answer.status_code == expect if expect else answer.is_success, f"{answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def get(self, path: str, **query: Any) -> Any:
+        answer = self.http.get(path, params=query)
+        assert answer.is_success, f"{answer.status_code} {answer.text}"
+        return answer.json()
+
+    def room(self, **fields: Any) -> dict[str, Any]:
+        """A new room of this person's."""
+        made: dict[str, Any] = self.post("rooms/", 201, **({"name": "Movie night", "visibility": "unlisted"} | fields))
+        return made
+
+    def connect(self, code: str, query: str = "", **options: Any) -> connect:
+        """A WebSocket to the room, to be used by ``async with``."""
+        headers = {"Authorization": f"Bearer {self.access}"}
+        url = f"{self.server.ws_url}/ws/rooms/{code}/{query}"
+        return connect(url, additional_headers=headers, subprotocols=["watchparty.v1"], proxy=None, **options)  # type: ignore[list-item]
+
+
+async def receive(socket: ClientConnection, kind: str, timeout: float = 5) -> dict[str, Any]:
+    """The next message of that type; others before it are passed over."""
+    async with asyncio.timeout(timeout):
+        while True:
+            message: dict[str, Any] = json.loads(await socket.recv())
+            if message["type"] == kind:
+                return message
+
+
+async def send(socket: ClientConnection, **message: Any) -> None:
+    await socket.send(json.dumps(message))
