@@ -9,11 +9,11 @@ http_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
 from django.urls import path  # noqa: E402
-
 from rooms.admission import admit  # noqa: E402
 from rooms.chat import ChatLog  # noqa: E402
 from rooms.playlist import Playlist  # noqa: E402
 from sync.consumers import RoomConsumer  # noqa: E402
+
 from watchparty.body_guard import BodyGuard  # noqa: E402
 from watchparty.unrouted import UnroutedSocket  # noqa: E402
 

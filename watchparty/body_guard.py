@@ -1,8 +1,8 @@
 """Refuses bodies early, in ASGI, before Django spools them to the disk.
 
 Django reads a whole request body before it routes or authenticates: an anonymous 5 GB POST to a path that does not
-exist would fill the disk. So a large body is let in only on the paths that take one, only with a credential, and never
-beyond the limit; one without a Content-Length is counted as it comes.
+exist would fill the disk. So a large body is let in only on the paths that take one, only from somebody who is signed
+in, and never beyond the limit; one without a Content-Length is counted as it comes.
 """
 
 import json
@@ -25,27 +25,34 @@ UPLOAD_PATHS = re.compile(r"^/api/v1/movies/(?:[0-9a-f-]{36}/subtitles/)?$|^/mov
 FRAMING = 64 * 1024
 
 
-class _TooMuch(Exception):
+class _TooMuchError(Exception):
     """More came than was allowed."""
 
 
 class BodyGuard:
-    """ASGI middleware for HTTP."""
+    """ASGI middleware for HTTP. ``signed_in`` tells whether the scope's credential is good."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, signed_in: Callable[[Scope], Awaitable[bool]]) -> None:
         self.app = app
+        self.signed_in = signed_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        limit = settings.BODY_MAX_BYTES
-        if scope["method"] == "POST" and UPLOAD_PATHS.match(scope["path"]):
-            if b"authorization" in headers or b"cookie" in headers:
-                limit = settings.UPLOAD_MAX_BYTES + FRAMING
-        declared = headers.get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > limit:
-            await _refuse(send, limit)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit():
+            await _refuse(send, 400, "Content-Length must be a whole number.", "bad_content_length")
             return
+        limit: int = settings.BODY_MAX_BYTES
+        if scope["method"] == "POST" and UPLOAD_PATHS.match(scope["path"]):
+            if not await self.signed_in(scope):
+                await _refuse(send, 401, "Sign in before you upload.", "not_authenticated")
+                return
+            limit = settings.UPLOAD_MAX_BYTES + FRAMING
+        if int(declared) > limit:
+            await _refuse(send, 413, f"The body is larger than the {limit} bytes that this path takes.", "too_large")
+            return
+        await self._counted(scope, receive, send, limit)
 
+    async def _counted(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         taken, started = 0, False
 
         async def counted() -> Message:
@@ -53,7 +60,7 @@ class BodyGuard:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
-                raise _TooMuch
+                raise _TooMuchError
             return message
 
         async def noted(message: Message) -> None:
@@ -63,15 +70,19 @@ class BodyGuard:
 
         try:
             await self.app(scope, counted, noted)
-        except _TooMuch:
+        except _TooMuchError:
             if started:
                 raise
-            await _refuse(send, limit)
+            await _refuse(send, 413, f"The body is larger than the {limit} bytes that this path takes.", "too_large")
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    detail = f"The body is larger than the {limit} bytes that this path takes."
-    body = json.dumps(problem(413, detail, code="too_large")).encode()
-    headers = [(b"content-type", CONTENT_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
+async def _refuse(send: Send, status: int, detail: str, code: str) -> None:
+    body = json.dumps(problem(status, detail, code=code)).encode()
+    headers = [
+        (b"content-type", CONTENT_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        *([(b"www-authenticate", b"Bearer")] if status == 401 else []),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,5 +1,6 @@
 """By which names this machine is reached when ALLOWED_HOSTS isn't set."""
 
+import contextlib
 import socket
 
 
@@ -13,15 +14,11 @@ def local_hosts() -> list[str]:
 def lan_addresses() -> set[str]:
     """IPv4 addresses of this machine that others may reach it by."""
     found: set[str] = set()
-    try:
-        found.update(info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET))
-    except OSError:
-        pass  # the name resolves to nothing: the routed address below is all there is
+    with contextlib.suppress(OSError):  # a name that resolves to nothing: the routed address is all there is
+        found.update(str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET))
     # Connecting a datagram socket sends nothing; it only asks the kernel which address it would send from.
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
+        with contextlib.suppress(OSError):  # no route out: this machine is by itself
             probe.connect(("192.0.2.1", 9))
-            found.add(probe.getsockname()[0])
-        except OSError:
-            pass  # no route out: this machine is by itself
-    return {str(address) for address in found}
+            found.add(str(probe.getsockname()[0]))
+    return found

@@ -66,4 +66,4 @@ def _database_answers() -> bool:
 
 def _cache_answers() -> bool:
     cache.set("readyz", 1, timeout=5)
-    return cache.get("readyz") == 1
+    return bool(cache.get("readyz") == 1)

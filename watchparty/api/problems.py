@@ -8,8 +8,7 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -48,10 +47,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             return None
         response = _from_drf(error, found)
     # Whatever the client accepts, an error is a problem document; only the browsable pages keep their HTML.
-    request = context.get("request")
-    if request is not None and getattr(request, "accepted_renderer", None) is not None:
-        if request.accepted_renderer.format != "api":
-            response.content_type = CONTENT_TYPE
+    renderer = getattr(context.get("request"), "accepted_renderer", None)
+    if renderer is not None and renderer.format != "api":
+        response.content_type = CONTENT_TYPE
     return response
 
 

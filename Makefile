@@ -1,0 +1,41 @@
+# make run: serve. make test: every test. make check: everything that is checked without running.
+PYTHON ?= python3
+BIN := .venv/bin
+export DATA ?= ./var
+
+.PHONY: run test check lock format bench clean
+
+run: .venv/.runtime
+	@$(BIN)/python manage.py quickstart
+
+test: .venv/.dev
+	@scripts/test
+
+check: .venv/.dev
+	@scripts/check
+
+# Rewrites the locked requirements from requirements*.in.
+lock: .venv/.dev
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "python3 can't make virtual environments here. On Debian: apt install python3-venv"; exit 1; }
+
+.venv/.runtime: .venv/bin/python requirements.txt
+	@echo "Installing what the server runs on (once)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/bin/python requirements-dev.txt
+	@echo "Installing what tests and checks need (once)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/.runtime
