@@ -17,8 +17,7 @@ def lan_addresses() -> set[str]:
     with contextlib.suppress(OSError):  # a name that resolves to nothing: the routed address is all there is
         found.update(str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET))
     # Connecting a datagram socket sends nothing; it only asks the kernel which address it would send from.
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        with contextlib.suppress(OSError):  # no route out: this machine is by itself
-            probe.connect(("192.0.2.1", 9))
-            found.add(str(probe.getsockname()[0]))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(("192.0.2.1", 9))
+        found.add(str(probe.getsockname()[0]))
     return found
