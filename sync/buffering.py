@@ -1,0 +1,181 @@
+"""Waiting for all: who is counted, who is ready, and when a room stops or goes on for it.
+
+Pure state: one `Readiness` for each participant, changed by its own reports only. What follows from them for the
+timeline is told by `due`, and when to look again by `wake`. Instants are room-clock seconds.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sync import timeline
+from sync.timeline import Timeline
+
+Policy = Literal["everyone", "host", "quorum", "nobody"]
+PlayerState = Literal["ready", "buffering", "away"]
+
+MOST_HOLDS, HOLD_WINDOW = 3, 600.0
+"""One participant stops a room at most so many times in so many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A room's `buffering` setting; `grace` and `timeout` in seconds."""
+
+    policy: Policy = "everyone"
+    grace: float = 0.5
+    timeout: float = 15.0
+    percent: float = 100.0
+
+
+@dataclass(slots=True)
+class Readiness:
+    """What one participant's player has told on its present connection."""
+
+    host: bool = False
+    connected: bool = True
+    late: bool = False
+    """It joined a playing room, or was left behind: counts from its next `ready` only."""
+    reported: bool = False
+    state: PlayerState = "ready"
+    ready_seq: int = -1
+    position: float = 0.0
+    stalled_at: float | None = None
+    """Since when it buffers what is loaded now."""
+    holds: list[float] = field(default_factory=list)
+    """When it stopped the room."""
+
+    @property
+    def counted(self) -> bool:
+        return self.connected and self.reported and not self.late and self.state != "away"
+
+    def ready_for(self, mark: int) -> bool:
+        return self.state == "ready" and self.ready_seq >= mark
+
+    def connect(self, held: Timeline) -> None:
+        """A new connection: nothing is known of its player yet."""
+        self.connected = True
+        self.late = held.state == "playing"
+        self.reported = False
+        self.state = "ready"
+        self.ready_seq = -1
+        self.stalled_at = None
+
+    def report(self, state: PlayerState, *, seq: int, position: float, held: Timeline, now: float) -> None:
+        """Take a `status`. One for an older load or seek doesn't touch readiness."""
+        self.reported = True
+        if state == "away":
+            self.state, self.stalled_at = "away", None
+        elif seq < held.mark:
+            if self.state == "away":
+                self.state, self.stalled_at = "buffering", None
+        elif state == "ready":
+            self.state, self.stalled_at, self.late = "ready", None, False
+            self.ready_seq = min(seq, held.seq)
+        else:
+            if self.stalled_at is None:
+                self.stalled_at = now
+            self.state, self.position = "buffering", position
+
+    def holds_from(self, rule: Rule) -> float:
+        """The first instant at which it may stop the room again."""
+        if not self.holds:
+            return -math.inf
+        free = self.holds[-1] + rule.timeout
+        if len(self.holds) >= MOST_HOLDS:
+            free = max(free, self.holds[-MOST_HOLDS] + HOLD_WINDOW)
+        return free
+
+
+People = Mapping[str, Readiness]
+
+
+def outstanding(people: People, rule: Rule, mark: int) -> list[str]:
+    """Ids of the counted who are not ready for `mark`; empty when nobody needs to be waited for."""
+    if rule.policy == "nobody":
+        return []
+    counted = 0
+    late = []
+    for id, one in people.items():
+        if one.counted and (rule.policy != "host" or one.host):
+            counted += 1
+            if not one.ready_for(mark):
+                late.append(id)
+    if rule.policy == "quorum" and counted - len(late) >= math.ceil(counted * rule.percent / 100):
+        return []
+    return late
+
+
+def leave_behind(people: People, mark: int) -> None:
+    """The room goes on without those who are not ready; each counts again from its next `ready`."""
+    for one in people.values():
+        if one.counted and not one.ready_for(mark):
+            one.late = True
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A change that nobody commanded."""
+
+    timeline: Timeline
+    action: Literal["buffering", "resumed", "ended"]
+    by: str | None = None
+    stopped_by: str | None = None
+    leaves_behind: bool = False
+
+
+def due(
+    held: Timeline, people: People, rule: Rule, *, seq: int, now: float, lead: float, returning: bool = False
+) -> Due | None:
+    """What time and the participants' reports have made of `held`, or None while it holds.
+
+    `returning`: the server restarted while the room waited, so that nobody has had a chance to be counted yet.
+    """
+    if held.state == "playing":
+        if ended := timeline.end(held, seq=seq, now=now):
+            return Due(ended, "ended")
+        return _hold(held, people, rule, seq=seq, now=now)
+    if held.state != "waiting":
+        return None
+    missing = outstanding(people, rule, held.mark)
+    timed_out = held.since is None or now >= held.since + rule.timeout
+    if timed_out or not (missing or returning):
+        resumed = timeline.resume(held, seq=seq, now=now, lead=lead)
+        return resumed and Due(resumed, "resumed", leaves_behind=True)
+    changed = timeline.wait_for(held, missing, seq=seq)
+    if changed is None:
+        return None
+    fewer = set(changed.waiting_for) <= set(held.waiting_for)
+    return Due(changed, "resumed" if fewer else "buffering")
+
+
+def _hold(held: Timeline, people: People, rule: Rule, *, seq: int, now: float) -> Due | None:
+    slow = [id for id, one in people.items() if one.stalled_at is not None and one.counted]
+    if not slow:
+        return None
+    missing = outstanding(people, rule, held.mark)
+    for id in slow:
+        one = people[id]
+        if id in missing and now >= _holds_at(one, rule):
+            stopped = timeline.hold(held, one.position, seq=seq, now=now, waiting_for=missing)
+            return stopped and Due(stopped, "buffering", by=id, stopped_by=id)
+    return None
+
+
+def _holds_at(one: Readiness, rule: Rule) -> float:
+    assert one.stalled_at is not None
+    return max(one.stalled_at + rule.grace, one.holds_from(rule))
+
+
+def wake(held: Timeline, people: People, rule: Rule) -> float | None:
+    """When `due` may next find something though nobody reported anything."""
+    if held.state == "waiting":
+        return None if held.since is None else held.since + rule.timeout
+    if held.state != "playing":
+        return None
+    times = [] if held.ends_at is None else [held.ends_at]
+    if any(one.stalled_at is not None for one in people.values()):
+        missing = (people[id] for id in outstanding(people, rule, held.mark))
+        times += [_holds_at(one, rule) for one in missing if one.stalled_at is not None]
+    return min(times, default=None)
