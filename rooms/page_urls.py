@@ -1,3 +1,4 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+from django.views.generic import TemplateView
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [path("", TemplateView.as_view(template_name="base.html"), name="home")]
