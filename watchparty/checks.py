@@ -13,7 +13,7 @@ from limits import parse
 def rate_limits_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Each RATE_LIMIT_… is of the form 10/minute, or 0."""
     problems: list[CheckMessage] = []
-    for name in sorted(name for name in dir(settings) if name.startswith("RATE_LIMIT_")):
+    for name in sorted({name for name in dir(settings) if name.startswith("RATE_LIMIT_")}):
         value = getattr(settings, name)
         if value in ("", "0"):
             continue

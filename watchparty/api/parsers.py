@@ -24,7 +24,7 @@ class StrictJSONParser(BaseParser):
             raise ParseError(_("The body must be JSON: %s") % error) from None
         except RecursionError:
             raise ParseError(_("The body is nested too deeply.")) from None
-        if _deeper_than(value, MAX_DEPTH):
+        if _deeper_than(value, MAX_DEPTH - 1):
             raise ParseError(_("The body is nested too deeply: at most %d levels.") % MAX_DEPTH)
         return value
 
