@@ -49,7 +49,10 @@ export class Reporter {
    * @returns {PlayerState | null}
    */
   state(look) {
-    if (look.hidden || look.broken) return "away";
+    if (look.hidden || look.broken) {
+      this.#starvedSince = Infinity;
+      return "away";
+    }
     if (!look.loaded) return "ready";
     if (look.enough && (!look.playing || look.moving)) {
       this.#starvedSince = Infinity;

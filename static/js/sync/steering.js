@@ -63,6 +63,15 @@ export function quiet(s, until) {
 }
 
 /**
+ * A nudge was broken off: its quiet time is void, and so is what was measured.
+ * @param {Steering} s
+ * @returns {Steering}
+ */
+export function interrupted(s) {
+  return { ...s, errors: [], quietUntil: -Infinity };
+}
+
+/**
  * The one decision: error in, action out.
  * @param {Steering} s
  * @param {number} error ms

@@ -1,0 +1,76 @@
+// @ts-check
+import { BUFFER } from "./constants.js";
+import { bufferedAhead } from "./buffering.js";
+
+/** What the steering may do to a `<video>`, and nothing else. Positions are media seconds. */
+export class Element {
+  seeks = 0;
+  rateChanges = 0;
+
+  /** @param {HTMLVideoElement} video */
+  constructor(video) {
+    this.video = video;
+  }
+
+  get position() {
+    return this.video.currentTime;
+  }
+
+  get duration() {
+    return this.video.duration;
+  }
+
+  get paused() {
+    return this.video.paused;
+  }
+
+  /** Data to go on with, and not on the way to somewhere else. */
+  get canGoOn() {
+    return this.video.readyState >= BUFFER.enoughData && !this.video.seeking;
+  }
+
+  get failed() {
+    return this.video.error !== null;
+  }
+
+  get ahead() {
+    return bufferedAhead(this.video.buffered, this.video.currentTime, this.video.duration);
+  }
+
+  /** Buffered seconds as a finite number, for the server and for people. */
+  get buffered() {
+    const { ahead } = this;
+    if (Number.isFinite(ahead)) return ahead;
+    return Math.max(0, (Number.isFinite(this.duration) ? this.duration : 0) - this.position);
+  }
+
+  pause() {
+    if (!this.video.paused) this.video.pause();
+  }
+
+  /** @param {number} position s */
+  seek(position) {
+    this.seeks += 1;
+    this.video.currentTime = Math.max(0, position);
+  }
+
+  /**
+   * Seeks unless it stands there.
+   * @param {number} position s
+   */
+  standAt(position) {
+    if (Math.abs(this.position - position) > BUFFER.parked) this.seek(position);
+  }
+
+  /**
+   * At rate 1 the pitch needs no preserving, and touching the switch there costs media time.
+   * @param {number} rate
+   * @param {boolean} keepPitch
+   */
+  setRate(rate, keepPitch) {
+    if (Math.abs(this.video.playbackRate - rate) < 1e-4) return;
+    this.rateChanges += 1;
+    if (rate !== 1) this.video.preservesPitch = keepPitch;
+    this.video.playbackRate = rate;
+  }
+}

@@ -1,0 +1,320 @@
+// @ts-check
+import { BUFFER, SEEK, START } from "./constants.js";
+import { Reporter } from "./buffering.js";
+import { Element } from "./element.js";
+import { scheduled } from "./join.js";
+import { Start } from "./start.js";
+import { decide, fresh, interrupted, quiet, settledError, started } from "./steering.js";
+import { continues, target } from "./timeline.js";
+/**
+ * @typedef {import("./clock.js").RoomClock} RoomClock
+ * @typedef {import("./protocol.js").Status} Status
+ * @typedef {import("./protocol.js").Timeline} Timeline
+ * @typedef {import("./steering.js").Steering} Steering
+ *
+ * @typedef {{now: () => number, after: (ms: number, run: () => void) => number, cancel: (handle: number) => void}} Timers
+ * @typedef {{
+ *   video: HTMLVideoElement, clock: RoomClock, timers: Timers,
+ *   report: (status: Status) => void, refused: () => void, hidden: () => boolean,
+ * }} Parts
+ * report: tell the room. refused: the browser wants a gesture before it plays.
+ *
+ * What the element is doing: nothing (idle), standing at the position (parked), on the way to a start (starting),
+ * under steering (running), or refused by the browser (blocked).
+ * @typedef {"idle" | "parked" | "starting" | "running" | "blocked"} Mode
+ */
+
+/** Makes one `<video>` follow the room's timeline. All effects on the element are made here and in element.js. */
+export class Player {
+  /** @type {Timeline | null} */
+  timeline = null;
+  /** @type {Mode} */
+  mode = "idle";
+  nudges = 0;
+  corrections = 0;
+  stalls = 0;
+  #element;
+  #parts;
+  #reporter = new Reporter();
+  /** @type {Steering} */
+  #steering = fresh();
+  /** @type {"cold" | "warm"} */
+  #kind = "cold";
+  #start;
+  /** @type {number | null} */
+  #changeTimer = null;
+  /** @type {number | null} */
+  #nudgeTimer = null;
+  /** @type {string | null} */
+  #loaded = null;
+  #joined = false;
+  #you = "";
+  /** A timeline that hasn't been acted on: no clock, no movie or no gesture yet. */
+  #pending = false;
+  #stalled = false;
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#element = new Element(parts.video);
+    this.#start = new Start({
+      element: this.#element,
+      timers: parts.timers,
+      now: () => this.#roomNow(),
+      timeline: () => this.timeline,
+      latency: () => this.#steering.latency[this.#kind],
+      go: (onTime) => this.#go(onTime),
+    });
+    const look = () => this.tick();
+    for (const event of ["loadedmetadata", "seeked", "canplay", "canplaythrough", "progress", "error"]) {
+      parts.video.addEventListener(event, look);
+    }
+  }
+
+  /** The gesture was made: from now on the element follows the room. */
+  join() {
+    this.#joined = true;
+    if (this.mode === "blocked") this.mode = "idle";
+    this.#follow(null);
+  }
+
+  /**
+   * A new connection: who we are there, and everything is to be told again.
+   * @param {string} participant id
+   */
+  connected(participant) {
+    this.#you = participant;
+    this.#reporter.forget();
+  }
+
+  /**
+   * The element has been given the movie of a queue item, or none.
+   * @param {string | null} item
+   */
+  loaded(item) {
+    this.#loaded = item;
+    this.#kind = "cold";
+    this.#follow(null);
+  }
+
+  /**
+   * The room's newest timeline; the caller has compared the seq.
+   * @param {Timeline} timeline
+   */
+  apply(timeline) {
+    const before = this.timeline;
+    this.timeline = timeline;
+    this.#follow(before);
+    this.tick();
+  }
+
+  /** The tab is seen again: what was measured meanwhile is worth nothing. */
+  woken() {
+    this.#quiet(BUFFER.settle);
+  }
+
+  /** Where the room is now, media seconds, or null without a timeline or a clock. */
+  get target() {
+    if (!this.timeline || !this.#parts.clock.ready) return null;
+    return target(this.timeline, this.#roomNow(), this.#element.duration);
+  }
+
+  /** For the statistics panel, window.watchparty and the tests. Times ms, positions s; drift positive when ahead. */
+  get stats() {
+    const error = settledError(this.#steering);
+    return {
+      mode: this.mode,
+      drift: error === null ? null : -error,
+      position: this.#element.position,
+      buffered: this.#element.buffered,
+      rate: this.#parts.video.playbackRate,
+      readyState: this.#parts.video.readyState,
+      latency: this.#steering.latency,
+      nudges: this.nudges,
+      corrections: this.corrections,
+      seeks: this.#element.seeks,
+      stalls: this.stalls,
+    };
+  }
+
+  /** Every STEER.every ms, and whenever the element reports something. */
+  tick() {
+    if (this.#pending) this.#follow(null);
+    if (this.mode === "starting") this.#start.look();
+    const playing = this.#shouldMove();
+    if (playing && this.mode === "running") this.#steer();
+    this.#tell(playing);
+  }
+
+  #roomNow() {
+    return this.#parts.clock.toRoom(this.#parts.timers.now());
+  }
+
+  /** Whether the room's picture moves at this moment. */
+  #shouldMove() {
+    const t = this.timeline;
+    if (!t || t.state !== "playing" || this.#pending) return false;
+    const now = this.#roomNow();
+    const { duration } = this.#element;
+    return now >= t.anchor * 1000 && !(Number.isFinite(duration) && target(t, now) >= duration);
+  }
+
+  /**
+   * Acts on the held timeline.
+   * @param {Timeline | null} before the one that was followed until now
+   */
+  #follow(before) {
+    const t = this.timeline;
+    this.#pending = true;
+    if (!t || !this.#joined || !this.#parts.clock.ready || this.mode === "blocked") return;
+    if (t.item === null || this.#loaded !== t.item || this.#parts.video.readyState < 1) return;
+    this.#pending = false;
+    const ahead = t.anchor * 1000 - this.#roomNow();
+    const runs = !this.#element.paused && this.mode === "running";
+    this.#dropPlans();
+    if (t.state !== "playing") {
+      if (runs && ahead > 0) this.#changeTimer = this.#parts.timers.after(ahead, () => this.#park());
+      else this.#park();
+    } else if (runs && before && continues(before, t)) {
+      this.#changeTimer = this.#parts.timers.after(Math.max(0, ahead), () => this.#runOn());
+    } else if (ahead > 0 || (this.#standsAt(t.position) && -ahead <= START.tooLate / 2)) {
+      this.mode = "starting";
+      this.#start.aim(scheduled(t));
+    } else if (runs && Math.abs(this.#error()) <= START.tooLate) {
+      this.#runOn();
+    } else {
+      this.#meet();
+    }
+  }
+
+  #dropPlans() {
+    const { timers } = this.#parts;
+    this.#start.cancel();
+    if (this.#changeTimer !== null) timers.cancel(this.#changeTimer);
+    if (this.#nudgeTimer !== null) {
+      timers.cancel(this.#nudgeTimer);
+      this.#steering = interrupted(this.#steering);
+    }
+    this.#changeTimer = this.#nudgeTimer = null;
+  }
+
+  /** @param {number} position s */
+  #standsAt(position) {
+    return this.#element.paused && Math.abs(this.#element.position - position) <= BUFFER.parked;
+  }
+
+  #park() {
+    this.#dropPlans();
+    this.mode = "parked";
+    this.#element.pause();
+    this.#roomRate();
+    const position = this.target;
+    if (position !== null) this.#element.standAt(position);
+  }
+
+  #runOn() {
+    this.#changeTimer = null;
+    this.mode = "running";
+    this.#roomRate();
+    this.#quiet(START.settle);
+  }
+
+  /** Late: the element stands a little ahead of the room and starts when it gets there. */
+  #meet() {
+    this.mode = "starting";
+    this.#dropPlans();
+    this.#start.meet();
+  }
+
+  /** @param {boolean} onTime */
+  #go(onTime) {
+    this.mode = "running";
+    this.#steering = started(this.#steering, this.#kind, this.#parts.timers.now(), onTime);
+    this.#kind = "warm";
+    this.#parts.video.play().catch((/** @type {unknown} */ error) => {
+      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
+      this.mode = "blocked";
+      this.#parts.refused();
+    });
+  }
+
+  #error() {
+    return ((this.target ?? 0) - this.#element.position) * 1000;
+  }
+
+  #steer() {
+    const { video, timers, hidden } = this.#parts;
+    if (video.seeking || video.ended || hidden()) return;
+    if (video.paused) {
+      // Somebody else has paused the element: the system's media keys, headphones pulled out.
+      if (this.#element.canGoOn) this.#meet();
+      return;
+    }
+    if (!this.#element.canGoOn) return this.#quiet(BUFFER.settle);
+    const rate = this.timeline?.rate ?? 1;
+    const [steering, action] = decide(this.#steering, this.#error(), timers.now(), rate);
+    this.#steering = steering;
+    if (action.type === "nudge") this.#nudge(rate * action.rate, action.ms, action.keepPitch);
+    if (action.type === "seek") this.#correct(action.lead);
+  }
+
+  /**
+   * @param {number} rate
+   * @param {number} ms
+   * @param {boolean} keepPitch
+   */
+  #nudge(rate, ms, keepPitch) {
+    this.nudges += 1;
+    this.#element.setRate(rate, keepPitch);
+    this.#nudgeTimer = this.#parts.timers.after(ms, () => {
+      this.#nudgeTimer = null;
+      this.#roomRate();
+    });
+  }
+
+  /** @param {number} lead ms */
+  #correct(lead) {
+    const t = this.timeline;
+    if (!t) return;
+    this.corrections += 1;
+    this.#roomRate();
+    this.#element.seek(target(t, this.#roomNow() + lead, this.#element.duration));
+    this.#quiet(SEEK.settle);
+  }
+
+  #roomRate() {
+    this.#element.setRate(this.timeline?.rate ?? 1, true);
+  }
+
+  /** @param {number} ms */
+  #quiet(ms) {
+    this.#steering = quiet(this.#steering, this.#parts.timers.now() + ms);
+  }
+
+  /** @param {boolean} playing */
+  #tell(playing) {
+    const t = this.timeline;
+    if (!t || !this.#joined || !this.#parts.clock.ready) return;
+    const element = this.#element;
+    const now = this.#parts.timers.now();
+    const moving = this.mode === "running" && !element.paused;
+    const state = this.#reporter.state({
+      hidden: this.#parts.hidden(),
+      broken: element.failed || this.mode === "blocked",
+      loaded: t.item !== null,
+      playing,
+      moving,
+      enough: element.canGoOn && this.#loaded === t.item && (playing || element.ahead >= BUFFER.ahead),
+      now,
+    });
+    if (state === null) return;
+    if (state === "buffering" && playing && !this.#stalled) this.stalls += 1;
+    this.#stalled = state === "buffering";
+    if (!this.#reporter.due(state, { seq: t.seq, playing, waitedFor: t.waiting_for.includes(this.#you), now })) return;
+    const { drift } = this.stats;
+    this.#parts.report({
+      type: "status", state, seq: t.seq, position: element.position, buffered: element.buffered,
+      ...(drift !== null && playing ? { drift: Math.round(drift * 10) / 10 } : {}),
+    });
+  }
+}
