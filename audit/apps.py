@@ -1,5 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
     name = "audit"
+    verbose_name = _("Audit")
+
+    def ready(self) -> None:
+        from audit.receivers import rooms  # noqa: F401 - connects

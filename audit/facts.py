@@ -1,0 +1,98 @@
+"""What is audited: one word per fact, and the only fields that may be kept with it.
+
+A fact is ``<thing>.<what happened to it>``. Names, addresses, texts and titles are personal, so no fact has a field
+for them: the ledger can't be rewritten, and what is not in it needs no erasing. Ids are random and lead nowhere once
+the row that they name is gone.
+
+To add a fact: a member and its fields here, a signal in the app that it happens in, a receiver in ``receivers.py``.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+# What a field may hold. No floats: they don't survive every database bit for bit, and every bit is hashed.
+Value = str | int | bool | None | list[str]
+LONGEST = 200
+
+
+class Fact(TextChoices):
+    USER_REGISTERED = "user.registered", _("registered")
+    USER_SIGNED_IN = "user.signed_in", _("signed in")
+    USER_SIGN_IN_FAILED = "user.sign_in_failed", _("failed to sign in")
+    USER_PASSWORD_CHANGED = "user.password_changed", _("password changed")
+    USER_DISABLED = "user.disabled", _("account disabled")
+    USER_ENABLED = "user.enabled", _("account enabled")
+    USER_ERASED = "user.erased", _("account erased")
+    SESSION_ENDED = "session.ended", _("signed out")
+
+    ROOM_CREATED = "room.created", _("room created")
+    ROOM_CHANGED = "room.changed", _("room settings changed")
+    ROOM_CLOSED = "room.closed", _("room closed")
+    MEMBER_JOINED = "member.joined", _("joined")
+    MEMBER_LEFT = "member.left", _("left")
+    MEMBER_ROLE_CHANGED = "member.role_changed", _("role changed")
+    MEMBER_KICKED = "member.kicked", _("kicked")
+    MEMBER_BANNED = "member.banned", _("banned")
+    MEMBER_UNBANNED = "member.unbanned", _("ban lifted")
+    INVITE_CREATED = "invite.created", _("invite created")
+    INVITE_REVOKED = "invite.revoked", _("invite revoked")
+    INVITE_ACCEPTED = "invite.accepted", _("invite accepted")
+    QUEUE_ADDED = "queue.added", _("added to the queue")
+    QUEUE_MOVED = "queue.moved", _("moved in the queue")
+    QUEUE_REMOVED = "queue.removed", _("removed from the queue")
+    MESSAGE_DELETED = "message.deleted", _("chat line deleted")
+
+    MOVIE_UPLOADED = "movie.uploaded", _("movie uploaded")
+    MOVIE_READY = "movie.ready", _("movie ready")
+    MOVIE_FAILED = "movie.failed", _("movie failed")
+    MOVIE_DELETED = "movie.deleted", _("movie deleted")
+
+
+FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
+    Fact.USER_REGISTERED: frozenset({"guest"}),
+    Fact.USER_SIGNED_IN: frozenset({"session", "kind"}),
+    Fact.USER_SIGN_IN_FAILED: frozenset({"reason"}),
+    Fact.USER_PASSWORD_CHANGED: frozenset(),
+    Fact.USER_DISABLED: frozenset(),
+    Fact.USER_ENABLED: frozenset(),
+    Fact.USER_ERASED: frozenset(),
+    Fact.SESSION_ENDED: frozenset({"reason"}),
+    Fact.ROOM_CREATED: frozenset({"visibility", "control"}),
+    Fact.ROOM_CHANGED: frozenset({"changed"}),
+    Fact.ROOM_CLOSED: frozenset(),
+    Fact.MEMBER_JOINED: frozenset({"role"}),
+    Fact.MEMBER_LEFT: frozenset(),
+    Fact.MEMBER_ROLE_CHANGED: frozenset({"role", "before"}),
+    Fact.MEMBER_KICKED: frozenset(),
+    Fact.MEMBER_BANNED: frozenset(),
+    Fact.MEMBER_UNBANNED: frozenset(),
+    Fact.INVITE_CREATED: frozenset({"max_uses", "mailed"}),
+    Fact.INVITE_REVOKED: frozenset(),
+    Fact.INVITE_ACCEPTED: frozenset(),
+    Fact.QUEUE_ADDED: frozenset({"movie"}),
+    Fact.QUEUE_MOVED: frozenset({"movie", "position"}),
+    Fact.QUEUE_REMOVED: frozenset({"movie"}),
+    Fact.MESSAGE_DELETED: frozenset({"chat_seq"}),
+    Fact.MOVIE_UPLOADED: frozenset({"size"}),
+    Fact.MOVIE_READY: frozenset(),
+    Fact.MOVIE_FAILED: frozenset(),
+    Fact.MOVIE_DELETED: frozenset(),
+}
+
+
+def allowed(fact: Fact, data: Mapping[str, Value]) -> dict[str, Value]:
+    """``data`` as it may be kept. Raises ValueError for a field or a kind of value that the fact doesn't have."""
+    extra = set(data) - FIELDS[fact]
+    if extra:
+        raise ValueError(f"{fact.value} has the fields {sorted(FIELDS[fact])}, not {sorted(extra)}: see audit/facts.py")
+    for name, value in data.items():
+        if isinstance(value, list):
+            fits = all(isinstance(one, str) and len(one) <= LONGEST for one in value)
+        else:
+            fits = value is None or isinstance(value, int) or (isinstance(value, str) and len(value) <= LONGEST)
+        if not fits:
+            raise ValueError(f"{fact.value}.{name} must be a short text, an integer or a list of texts: got {value!r}")
+    return dict(data)

@@ -1,0 +1,139 @@
+"""The embedded ledger: a hash chain in the project's own database, its head signed.
+
+Each entry's hash covers its number, the hash before it and the payload, so a changed, removed, inserted or moved entry
+breaks every later link. Cutting the end off, or counting the whole chain anew, needs another head; and the head is
+signed with a key that comes from SECRET_KEY, which isn't in the database. What this can't show is a whole database
+put back to an earlier day, head included: for that a copy of the head must lie elsewhere.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from hashlib import sha256
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Subquery
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+
+from audit.ledger.port import Proof, Record, Step
+from audit.models import LedgerEntry, LedgerHead
+
+GENESIS = "0" * 64
+_SALT = "audit.ledger.head"
+
+
+def link(tx: int, previous: str, payload: bytes) -> str:
+    """The hash of an entry: its number, the hash before it and the payload, a line each."""
+    return sha256(f"{tx}\n{previous}\n".encode() + payload).hexdigest()
+
+
+def sign(tx: int, hash: str) -> str:
+    return _signature(tx, hash, settings.SECRET_KEY)
+
+
+def signature_is_ours(head: LedgerHead) -> bool:
+    """Under the present key, or an earlier one that is still trusted: SECRET_KEY can be changed."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return any(constant_time_compare(_signature(head.tx, head.hash, key), head.signature) for key in keys)
+
+
+def _signature(tx: int, hash: str, key: str | bytes) -> str:
+    return salted_hmac(_SALT, f"{tx}:{hash}", secret=key, algorithm="sha256").hexdigest()
+
+
+class LocalLedger:
+    name = "local"
+
+    def append(self, records: Sequence[Record]) -> dict[UUID, int]:
+        with transaction.atomic():
+            self._begin()
+            # The lock on the head: two shippers write one after the other.
+            head = LedgerHead.objects.select_for_update().get()
+            placed = self.places([record.event for record in records])
+            tx, previous = head.tx, head.hash
+            entries = []
+            for record in records:
+                if record.event in placed:
+                    continue
+                tx, before = tx + 1, previous
+                previous = link(tx, before, record.payload)
+                placed[record.event] = tx
+                entries.append(
+                    LedgerEntry(
+                        tx=tx, event=record.event, payload=record.payload.decode(), previous=before, hash=previous
+                    )
+                )
+            if entries:
+                LedgerEntry.objects.bulk_create(entries, batch_size=500)
+                head.tx, head.hash, head.signature, head.signed_at = tx, previous, sign(tx, previous), timezone.now()
+                head.save()
+        return placed
+
+    def _begin(self) -> None:
+        # Only where nothing was ever written: a head that somebody removed must not be made anew.
+        if not LedgerHead.objects.exists() and not LedgerEntry.objects.exists():
+            LedgerHead.objects.get_or_create(id=1, defaults={"tx": 0, "hash": GENESIS, "signature": sign(0, GENESIS)})
+
+    def places(self, events: Collection[UUID]) -> dict[UUID, int]:
+        return dict(LedgerEntry.objects.filter(event__in=events).values_list("event", "tx"))
+
+    def prove(self, record: Record) -> Proof | None:
+        """Costs a walk from the entry to the head: about a second for 100,000 entries."""
+        entry = LedgerEntry.objects.filter(event=record.event).first()
+        if entry is None:
+            return None
+        head = LedgerHead.objects.first()
+        problem = _("It differs from what the ledger holds.") if entry.payload.encode() != record.payload else ""
+        for step in _walk(entry.tx, entry.previous, head):
+            problem = problem or step.problem
+        return Proof(
+            ledger=self.name,
+            tx=entry.tx,
+            hash=entry.hash,
+            previous=entry.previous,
+            head_tx=head.tx if head else 0,
+            head_hash=head.hash if head else "",
+            head_signature=head.signature if head else "",
+            problem=problem,
+        )
+
+    def walk(self) -> Iterator[Step]:
+        return _walk(0, GENESIS, LedgerHead.objects.first())
+
+
+def _walk(start: int, previous: str, head: LedgerHead | None) -> Iterator[Step]:
+    """From entry ``start`` to the head. No lock: what is appended meanwhile lies beyond ``head``, unread."""
+    entries = LedgerEntry.objects.filter(tx__gte=start).order_by("tx")
+    if head is not None:
+        entries = entries.filter(tx__lte=head.tx)
+    expected = max(start, 1)
+    for entry in entries.iterator(chunk_size=1000):
+        payload = entry.payload.encode()
+        problem = ""
+        if entry.tx != expected:
+            problem = _("Entries are missing before it: expected %d.") % expected
+        elif entry.previous != previous:
+            problem = _("It doesn't follow the entry before it.")
+        elif link(entry.tx, entry.previous, payload) != entry.hash:
+            problem = _("Its content isn't what was written.")
+        yield Step(entry.tx, Record(entry.event, payload), problem)
+        expected, previous = entry.tx + 1, entry.hash
+    if problem := _end(expected - 1, previous, head):
+        yield Step(0, None, problem)
+
+
+def _end(tx: int, hash: str, head: LedgerHead | None) -> str:
+    """What is wrong with the end of the chain, which was found at this entry."""
+    if head is None:
+        return _("The signed head of the ledger is missing.") if tx else ""
+    if not signature_is_ours(head):
+        return _("The head of the ledger isn't signed by this server.")
+    if (head.tx, head.hash) != (tx, hash):
+        return _("The ledger doesn't end where its signed head says: at entry %d.") % head.tx
+    # In one statement, as an append may come at any time.
+    present = LedgerHead.objects.values("tx")[:1]
+    if LedgerEntry.objects.filter(tx__gt=Subquery(present)).exists():
+        return _("There are entries after the signed head.")
+    return ""

@@ -1,0 +1,135 @@
+"""Audit entries as JSON."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from audit.facts import Fact
+from audit.ledger.port import Proof
+from audit.models import OutboxEvent
+from audit.selectors import Names
+from rooms.models import Room
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField(allow_null=True, help_text="null once the account was erased")
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    code = serializers.CharField(allow_null=True, help_text="null once the room is gone")
+
+
+class EntrySerializer(serializers.ModelSerializer[OutboxEvent]):
+    """Takes the context ``names``: the selectors' Names for the entries."""
+
+    id = serializers.UUIDField(source="event", read_only=True)
+    what = serializers.CharField(source="get_fact_display", read_only=True, help_text="the fact in words")
+    actor = serializers.SerializerMethodField(help_text="who did it; null when the server did")
+    room = serializers.SerializerMethodField(help_text="where; null when it wasn't in a room")
+    subject_name = serializers.SerializerMethodField(help_text="its name, if that is a person who still has one")
+
+    class Meta:
+        model = OutboxEvent
+        fields = ["id", "fact", "what", "actor", "room", "subject", "subject_name", "data", "at", "tx"]
+        read_only_fields = fields
+
+    @property
+    def _names(self) -> Names:
+        names: Names = self.context["names"]
+        return names
+
+    @extend_schema_field(PersonSerializer(allow_null=True))
+    def get_actor(self, event: OutboxEvent) -> dict[str, Any] | None:
+        return {"id": event.actor, "name": self._names.users.get(event.actor)} if event.actor else None
+
+    @extend_schema_field(PlaceSerializer(allow_null=True))
+    def get_room(self, event: OutboxEvent) -> dict[str, Any] | None:
+        return {"id": event.room, "code": self._names.rooms.get(event.room)} if event.room else None
+
+    def get_subject_name(self, event: OutboxEvent) -> str | None:
+        return self._names.subject(event)
+
+
+class HeadSerializer(serializers.Serializer[Any]):
+    tx = serializers.IntegerField()
+    hash = serializers.CharField()
+    signature = serializers.CharField()
+
+
+class ProofSerializer(serializers.Serializer[Any]):
+    """How an entry stands in the ledger. Hashes are hexadecimal SHA-256."""
+
+    verified = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=["verified", "pending", "tampered"])
+    detail = serializers.CharField(help_text="what is wrong; empty when nothing is")
+    ledger = serializers.CharField()
+    tx = serializers.IntegerField(allow_null=True)
+    hash = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    head = HeadSerializer(allow_null=True)
+
+
+class EntryWithProofSerializer(EntrySerializer):
+    proof = serializers.SerializerMethodField()
+
+    class Meta(EntrySerializer.Meta):
+        fields = [*EntrySerializer.Meta.fields, "proof"]
+        read_only_fields = fields
+
+    @extend_schema_field(ProofSerializer)
+    def get_proof(self, event: OutboxEvent) -> dict[str, Any]:
+        return as_json(self.context["proof"], self.context["ledger"])
+
+
+def as_json(proof: Proof | None, ledger: str) -> dict[str, Any]:
+    """A proof in the form of ProofSerializer; None is an entry that waits to be shipped."""
+    if proof is None:
+        blank: dict[str, Any] = dict.fromkeys(("tx", "hash", "previous", "head"))
+        return {"verified": False, "state": "pending", "detail": "", "ledger": ledger, **blank}
+    return {
+        "verified": proof.verified,
+        "state": "verified" if proof.verified else "tampered",
+        "detail": proof.problem,
+        "ledger": proof.ledger,
+        "tx": proof.tx,
+        "hash": proof.hash or None,
+        "previous": proof.previous or None,
+        "head": {"tx": proof.head_tx, "hash": proof.head_hash, "signature": proof.head_signature},
+    }
+
+
+class FilterSerializer(serializers.Serializer[Any]):
+    """The query of the list."""
+
+    fact = serializers.ChoiceField(choices=Fact.choices, required=False)
+    actor = serializers.UUIDField(required=False)
+    room = serializers.CharField(required=False, max_length=36, help_text="a room's code or id")
+    subject = serializers.CharField(required=False, max_length=64)
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False, help_text="not included")
+    shipped = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+    def validate_room(self, said: str) -> UUID:
+        """Its id, whichever was said."""
+        try:
+            return UUID(said)
+        except ValueError:
+            found = Room.objects.filter(code=said.lower()).values_list("pk", flat=True).first()
+        if found is None:
+            raise serializers.ValidationError(_("No room has this code."), code="not_found")
+        return found
+
+    def narrow(self, events: QuerySet[OutboxEvent]) -> QuerySet[OutboxEvent]:
+        """Call after ``is_valid``."""
+        wanted: dict[str, Any] = dict(self.validated_data)
+        shipped = wanted.pop("shipped")
+        if shipped is not None:
+            events = events.filter(tx__isnull=not shipped)
+        lookups = {"since": "at__gte", "until": "at__lt"}
+        return events.filter(Q(**{lookups.get(name, name): value for name, value in wanted.items()}))

@@ -1,0 +1,38 @@
+"""Writing down what happened."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import transaction
+
+from audit import tasks
+from audit.facts import Fact, Value, allowed
+from audit.models import OutboxEvent
+
+
+def record(
+    *,
+    fact: Fact,
+    by: UUID | None,
+    room: UUID | None = None,
+    subject: UUID | str | None = None,
+    data: Mapping[str, Value] | None = None,
+) -> OutboxEvent:
+    """Keep a fact, in the caller's transaction: it is rolled back with the change, and the change with it.
+
+    ``by`` is the actor's id, ``subject`` the id of what it was done to. Raises ValueError for fields that the fact
+    doesn't have.
+    """
+    event = OutboxEvent.objects.create(
+        fact=fact, actor=by, room=room, subject=str(subject or ""), data=allowed(fact, data or {})
+    )
+    # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
+    transaction.on_commit(_ship_soon, robust=True)
+    return event
+
+
+def _ship_soon() -> None:
+    # One job a second, however much happens. It runs after the key is gone, so nothing falls in between.
+    if cache.add("audit.ship_soon", 1, timeout=1):
+        tasks.ship_soon.schedule(delay=1)

@@ -1,0 +1,85 @@
+"""What was done, for those who may know: a room's hosts and moderators, and the staff for everything."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAdminUser, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audit import ledger, selectors
+from audit.models import OutboxEvent
+from audit.serializers import (
+    EntrySerializer,
+    EntryWithProofSerializer,
+    FilterSerializer,
+    ProofSerializer,
+    as_json,
+)
+from audit.verification import verify_one
+from rooms.selectors import seen_by
+
+
+class _EntryList(GenericAPIView[OutboxEvent]):
+    serializer_class = EntrySerializer
+    queryset = OutboxEvent.objects.none()
+
+    def page(self, events: QuerySet[OutboxEvent]) -> Response:
+        page = self.paginate_queryset(events) or []
+        serializer = self.get_serializer(page, many=True, context={"names": selectors.names(page)})
+        return self.get_paginated_response(serializer.data)
+
+
+@extend_schema(tags=["audit"])
+class RoomAudit(_EntryList):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(operation_id="rooms_audit_list", responses=EntrySerializer(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        """What was done in this room, newest first: for its host and moderators."""
+        assert request.user.is_authenticated
+        standing = seen_by(request.user, code)
+        standing.require_moderator()
+        return self.page(selectors.of_room(standing.room))
+
+
+@extend_schema(tags=["audit"])
+class Entries(_EntryList):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(parameters=[FilterSerializer], responses=EntrySerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """Everything that was done, newest first: for the staff."""
+        wanted = FilterSerializer(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        return self.page(wanted.narrow(selectors.entries()))
+
+
+@extend_schema(tags=["audit"])
+class Entry(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="audit_entries_retrieve", responses=EntryWithProofSerializer)
+    def get(self, request: Request, event: UUID) -> Response:
+        """One entry with its proof."""
+        found = selectors.entry(event)
+        context: dict[str, Any] = {
+            "names": selectors.names([found]),
+            "proof": verify_one(found),
+            "ledger": ledger.current().name,
+        }
+        return Response(EntryWithProofSerializer(found, context=context).data)
+
+
+@extend_schema(tags=["audit"])
+class VerifyEntry(APIView):
+    permission_classes = [IsAdminUser]
+
+    @extend_schema(operation_id="audit_entries_verify", request=None, responses=ProofSerializer)
+    def post(self, request: Request, event: UUID) -> Response:
+        """Check one entry against the ledger now: its content, its place, and that the chain after it holds."""
+        return Response(as_json(verify_one(selectors.entry(event)), ledger.current().name))
