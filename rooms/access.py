@@ -1,0 +1,175 @@
+"""Who may see, enter and change what. The one place for these rules: REST, pages and the socket all ask here.
+
+A private room looks absent to everybody who isn't in it. Who was once its member knows that it exists, so the socket
+tells them that they are out (4403) instead of pretending (4404).
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from rooms.models import Ban, Membership, Room
+from watchparty.errors import Forbidden, NotFound
+
+Role = Membership.Role
+
+OWNER_RANK = 4
+RANKS: dict[str, int] = {Role.GUEST: 0, Role.MEMBER: 1, Role.MODERATOR: 2, Role.HOST: 3}
+
+
+class Verdict(Enum):
+    """Whether somebody may be in a room, and if not, why."""
+
+    ADMITTED = "admitted"
+    ABSENT = "absent"  # as if there were no such room
+    CLOSED = "closed"
+    BANNED = "banned"
+    KICKED = "kicked"
+    NOT_MEMBER = "not_member"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody is to a room. ``role`` is None for who is not in it now."""
+
+    room: Room
+    user_id: UUID
+    role: str | None
+    ever_member: bool
+    kicked: bool
+    banned: bool
+
+    @property
+    def is_owner(self) -> bool:
+        return self.room.owner_id == self.user_id
+
+    @property
+    def rank(self) -> int:
+        if self.role is None:
+            return -1
+        return OWNER_RANK if self.is_owner else RANKS[self.role]
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.room.visibility == Room.Visibility.PRIVATE and not self.ever_member:
+            return Verdict.ABSENT
+        if self.room.closed_at is not None:
+            return Verdict.CLOSED
+        if self.banned:
+            return Verdict.BANNED
+        if self.role is not None:
+            return Verdict.ADMITTED
+        return Verdict.KICKED if self.kicked else Verdict.NOT_MEMBER
+
+    @property
+    def sees(self) -> bool:
+        """May know of the room: its members always, others unless it is private. A closed one is gone for all."""
+        if self.room.closed_at is not None:
+            return False
+        return self.room.visibility != Room.Visibility.PRIVATE or self.verdict is Verdict.ADMITTED
+
+    @property
+    def controls(self) -> bool:
+        """May play, pause, seek and load, hence also order the queue."""
+        allowed = {
+            Room.Control.EVERYONE: RANKS[Role.GUEST],
+            Room.Control.MODERATORS: RANKS[Role.MODERATOR],
+            Room.Control.HOST: RANKS[Role.HOST],
+        }
+        return self.rank >= allowed[Room.Control(self.room.control)]
+
+    @property
+    def moderates(self) -> bool:
+        return self.rank >= RANKS[Role.MODERATOR]
+
+    @property
+    def hosts(self) -> bool:
+        return self.rank >= RANKS[Role.HOST]
+
+    def require_seen(self) -> None:
+        if not self.sees:
+            raise no_such_room()
+
+    def require_member(self) -> None:
+        self.require_seen()
+        if self.verdict is not Verdict.ADMITTED:
+            raise Forbidden(_("Only members of the room may do this: join it first."), code=self.verdict.value)
+
+    def require_moderator(self) -> None:
+        self.require_member()
+        if not self.moderates:
+            raise Forbidden(_("Only the hosts and moderators of the room may do this."))
+
+    def require_host(self) -> None:
+        self.require_member()
+        if not self.hosts:
+            raise Forbidden(_("Only a host of the room may do this."))
+
+    def require_owner(self) -> None:
+        self.require_member()
+        if not self.is_owner:
+            raise Forbidden(_("Only the owner of the room may do this."))
+
+    def require_above(self, other: "Standing") -> None:
+        """Nobody acts on their equals or betters: moderators on members and guests, hosts on moderators too, the
+        owner on everybody, and nobody on the owner.
+        """
+        self.require_moderator()
+        if other.is_owner:
+            raise Forbidden(_("The owner of the room can't be removed, banned or demoted."), code="owner")
+        if self.rank <= other.rank:
+            raise Forbidden(_("Your role in the room must be above theirs for this."), code="rank")
+
+
+def no_such_room() -> NotFound:
+    """The same answer for rooms that don't exist and for those that the asker may not know of."""
+    return NotFound(_("There is no such room."))
+
+
+def with_standing(rooms: QuerySet[Room], user: User) -> QuerySet[Room]:
+    """Annotate rooms with what ``user`` is to them, for ``standing_in``. No further query."""
+    mine = Membership.objects.filter(room=OuterRef("pk"), user=user)
+    return rooms.annotate(
+        my_role=Subquery(mine.values("role")[:1]),
+        my_state=Subquery(mine.values("state")[:1]),
+        my_ban=Exists(Ban.objects.filter(room=OuterRef("pk"), user=user)),
+    )
+
+
+def standing_in(room: Room, user: User) -> Standing:
+    """The standing from a room that came by ``with_standing``."""
+    state: str | None = getattr(room, "my_state")  # noqa: B009 - annotated, not declared
+    banned: bool = getattr(room, "my_ban")  # noqa: B009
+    active = state == Membership.State.ACTIVE and not banned
+    return Standing(
+        room=room,
+        user_id=user.pk,
+        role=getattr(room, "my_role") if active else None,  # noqa: B009
+        ever_member=state is not None,
+        kicked=state == Membership.State.KICKED,
+        banned=banned,
+    )
+
+
+def standing(room: Room, user: User, *, lock: bool = False) -> Standing:
+    """What ``user`` is to ``room`` now, read afresh (the room's own fields as well). Raises NotFound.
+
+    With ``lock`` other changes of the room wait for the end of the transaction (SQLite locks as it begins).
+    """
+    rooms = Room.objects.select_for_update() if lock else Room.objects.all()
+    found = with_standing(rooms.filter(pk=room.pk), user).first()
+    if found is None:
+        raise no_such_room()
+    return standing_in(found, user)
+
+
+def standing_by_code(code: str, user: User) -> Standing:
+    """What ``user`` is to the room with that code, visible or not. Raises NotFound when there is none."""
+    found = with_standing(Room.objects.select_related("owner").filter(code=code.lower()), user).first()
+    if found is None:
+        raise no_such_room()
+    return standing_in(found, user)
