@@ -9,6 +9,7 @@ http_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
 from django.urls import path  # noqa: E402
+from accounts.scopes import signed_in  # noqa: E402
 from rooms.admission import admit  # noqa: E402
 from rooms.chat import ChatLog  # noqa: E402
 from rooms.playlist import Playlist  # noqa: E402
@@ -19,7 +20,7 @@ from watchparty.unrouted import UnroutedSocket  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyGuard(http_application),
+        "http": BodyGuard(http_application, signed_in=signed_in),
         "websocket": URLRouter(
             [
                 path(
