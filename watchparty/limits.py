@@ -42,6 +42,12 @@ def ensure_left(name: str, *key: str) -> None:
         raise _refusal(rate, name, *key)
 
 
+def has_left(name: str, *key: str, amount: int = 1) -> bool:
+    """Whether this many uses are left, without counting."""
+    rate = _rate(name)
+    return rate is None or _limiter().test(rate, name, *key, cost=amount)
+
+
 def _refusal(rate: RateLimitItem, name: str, *key: str) -> RateLimited:
     wait = max(1.0, _limiter().get_window_stats(rate, name, *key).reset_time - time.time())
     return RateLimited(

@@ -1,0 +1,28 @@
+"""Proving that an address is its user's."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import links, mail, selectors, signals
+from accounts.models import User
+from watchparty.errors import Invalid
+
+
+def send_verification(*, user: User, origin: str = "") -> None:
+    """Mail the link that verifies this user's address."""
+    if user.email:
+        mail.send("verify", user.email, {"user": user, "url": links.verify_page(user, origin=origin)})
+
+
+def verify_email(*, uid: str, token: str) -> User:
+    """Take the link that was mailed. It is good once, and for the address that it was mailed to. Raises Invalid."""
+    user = selectors.user_by_uid(uid)
+    if user is None or not links.verifying.check_token(user, token):
+        raise Invalid(_("This link is no longer good: it was used, is too old, or was cut off."), field="token")
+    with transaction.atomic():
+        now = timezone.now()
+        if User.objects.filter(pk=user.pk, email=user.email, email_verified_at=None).update(email_verified_at=now):
+            signals.email_verified.send(sender=User, user=user, by=user)
+    user.email_verified_at = now
+    return user
