@@ -23,6 +23,7 @@ class Fact(TextChoices):
     USER_SIGNED_IN = "user.signed_in", _("signed in")
     USER_SIGN_IN_FAILED = "user.sign_in_failed", _("failed to sign in")
     USER_PASSWORD_CHANGED = "user.password_changed", _("password changed")
+    USER_EMAIL_VERIFIED = "user.email_verified", _("mail address verified")
     USER_DISABLED = "user.disabled", _("account disabled")
     USER_ENABLED = "user.enabled", _("account enabled")
     USER_ERASED = "user.erased", _("account erased")
@@ -46,6 +47,7 @@ class Fact(TextChoices):
     MESSAGE_DELETED = "message.deleted", _("chat line deleted")
 
     MOVIE_UPLOADED = "movie.uploaded", _("movie uploaded")
+    MOVIE_RENAMED = "movie.renamed", _("movie renamed")
     MOVIE_READY = "movie.ready", _("movie ready")
     MOVIE_FAILED = "movie.failed", _("movie failed")
     MOVIE_DELETED = "movie.deleted", _("movie deleted")
@@ -56,10 +58,11 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.USER_SIGNED_IN: frozenset({"session", "kind"}),
     Fact.USER_SIGN_IN_FAILED: frozenset({"reason"}),
     Fact.USER_PASSWORD_CHANGED: frozenset(),
+    Fact.USER_EMAIL_VERIFIED: frozenset(),
     Fact.USER_DISABLED: frozenset(),
     Fact.USER_ENABLED: frozenset(),
     Fact.USER_ERASED: frozenset(),
-    Fact.SESSION_ENDED: frozenset({"reason"}),
+    Fact.SESSION_ENDED: frozenset({"session", "reason"}),
     Fact.ROOM_CREATED: frozenset({"visibility", "control"}),
     Fact.ROOM_CHANGED: frozenset({"changed"}),
     Fact.ROOM_CLOSED: frozenset(),
@@ -77,10 +80,16 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.QUEUE_REMOVED: frozenset({"movie"}),
     Fact.MESSAGE_DELETED: frozenset({"chat_seq"}),
     Fact.MOVIE_UPLOADED: frozenset({"size"}),
+    Fact.MOVIE_RENAMED: frozenset(),
     Fact.MOVIE_READY: frozenset(),
     Fact.MOVIE_FAILED: frozenset(),
     Fact.MOVIE_DELETED: frozenset(),
 }
+
+
+def choices() -> list[tuple[str, str]]:
+    """For the model: as a callable, so that a new fact is no migration."""
+    return [(fact.value, str(fact.label)) for fact in Fact]
 
 
 def allowed(fact: Fact, data: Mapping[str, Value]) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit.facts import Fact
+from audit.facts import choices
 
 
 class OutboxEvent(models.Model):
@@ -17,7 +17,7 @@ class OutboxEvent(models.Model):
 
     number = models.BigAutoField(primary_key=True)
     event = models.UUIDField(_("event"), unique=True, default=uuid.uuid4, editable=False)
-    fact = models.CharField(_("fact"), max_length=40, choices=Fact.choices)
+    fact = models.CharField(_("fact"), max_length=40, choices=choices)
     actor = models.UUIDField(_("actor"), null=True, help_text=_("A user's id, never a name; empty for nobody."))
     room = models.UUIDField(_("room"), null=True)
     subject = models.CharField(_("subject"), max_length=64, blank=True, help_text=_("The id of what it was done to."))

@@ -1,0 +1,57 @@
+"""What happens to accounts: who came, signed in or failed to, and where it ended."""
+
+from typing import Any
+
+from accounts import signals
+from accounts.models import Session, User
+from audit.facts import Fact
+from audit.receivers.hearing import hears, id_of
+from audit.services import record
+
+
+@hears(signals.user_registered)
+def user_registered(*, user: User, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.USER_REGISTERED, by=id_of(by), subject=user.pk, data={"guest": user.is_guest})
+
+
+@hears(signals.user_signed_in)
+def user_signed_in(*, user: User, by: User | None, session: Session, **rest: Any) -> None:
+    data = {"session": str(session.pk), "kind": str(session.kind)}
+    record(fact=Fact.USER_SIGNED_IN, by=id_of(by), subject=user.pk, data=data)
+
+
+@hears(signals.sign_in_failed)
+def sign_in_failed(*, user: User | None, by: User | None, reason: str, **rest: Any) -> None:
+    # What was typed as a name isn't kept: people type their passwords there.
+    record(fact=Fact.USER_SIGN_IN_FAILED, by=id_of(by), subject=id_of(user), data={"reason": reason})
+
+
+@hears(signals.password_changed)
+def password_changed(*, user: User, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.USER_PASSWORD_CHANGED, by=id_of(by), subject=user.pk)
+
+
+@hears(signals.email_verified)
+def email_verified(*, user: User, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.USER_EMAIL_VERIFIED, by=id_of(by), subject=user.pk)
+
+
+@hears(signals.user_deactivated)
+def user_deactivated(*, user: User, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.USER_DISABLED, by=id_of(by), subject=user.pk)
+
+
+@hears(signals.user_activated)
+def user_activated(*, user: User, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.USER_ENABLED, by=id_of(by), subject=user.pk)
+
+
+@hears(signals.session_closed)
+def session_closed(*, user: User, by: User | None, session: Session, reason: str, **rest: Any) -> None:
+    data = {"session": str(session.pk), "reason": reason}
+    record(fact=Fact.SESSION_ENDED, by=id_of(by), subject=user.pk, data=data)
+
+
+@hears(signals.user_erased)
+def user_erased(*, user: User, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.USER_ERASED, by=id_of(by), subject=user.pk)

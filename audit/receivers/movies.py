@@ -1,0 +1,36 @@
+"""What happens to movies. Its making is the worker's doing, so nobody is the actor of that."""
+
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from audit.facts import Fact
+from audit.receivers.hearing import hears, id_of
+from audit.services import record
+from movies import signals
+from movies.models import Movie
+
+
+@hears(signals.movie_created)
+def movie_created(*, movie: Movie, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.MOVIE_UPLOADED, by=id_of(by), subject=movie.pk, data={"size": movie.size})
+
+
+@hears(signals.movie_renamed)
+def movie_renamed(*, movie: Movie, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.MOVIE_RENAMED, by=id_of(by), subject=movie.pk)
+
+
+@hears(signals.movie_deleted)
+def movie_deleted(*, movie: Movie, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.MOVIE_DELETED, by=id_of(by), subject=movie.pk)
+
+
+@hears(signals.movie_ready)
+def movie_ready(*, movie_id: UUID | str, **rest: Any) -> None:
+    record(fact=Fact.MOVIE_READY, by=None, subject=movie_id)
+
+
+@hears(signals.movie_failed)
+def movie_failed(*, movie_id: UUID | str, **rest: Any) -> None:
+    record(fact=Fact.MOVIE_FAILED, by=None, subject=movie_id)

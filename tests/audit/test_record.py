@@ -1,0 +1,86 @@
+"""Keeping a fact: with the change or not at all, and only what the fact may hold."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+
+from audit.facts import FIELDS, Fact
+from audit.models import LedgerEntry, OutboxEvent
+from audit.records import record_of
+from audit.services import record
+
+
+@pytest.mark.django_db
+def test_it_works() -> None:
+    actor, room, bob = uuid4(), uuid4(), uuid4()
+    event = record(fact=Fact.MEMBER_JOINED, by=actor, room=room, subject=bob, data={"role": "member"})
+    kept = OutboxEvent.objects.get()
+    assert (kept.fact, kept.actor, kept.room, kept.subject) == ("member.joined", actor, room, str(bob))
+    assert kept.data == {"role": "member"}
+    assert kept.tx is None
+    assert record_of(kept) == record_of(event)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_is_rolled_back_leaves_no_row() -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+        raise RuntimeError
+    assert not OutboxEvent.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"name": "Alice"},
+        {"role": 1.5},
+        {"role": {"nested": "x"}},
+        {"role": ["x", 1]},
+        {"role": "x" * 201},
+    ],
+)
+def test_what_the_fact_has_no_field_for_is_refused(data: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"member\.joined"):
+        record(fact=Fact.MEMBER_JOINED, by=None, data=data)  # type: ignore[arg-type]
+    assert not OutboxEvent.objects.exists()
+
+
+def test_every_fact_says_which_fields_it_has() -> None:
+    assert set(FIELDS) == set(Fact)
+
+
+@pytest.mark.parametrize("fact", Fact)
+def test_facts_are_a_thing_and_what_happened_to_it(fact: Fact) -> None:
+    assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", fact.value)
+
+
+@pytest.mark.parametrize("fact", Fact)
+def test_no_fact_has_a_field_for_what_is_personal(fact: Fact) -> None:
+    assert not FIELDS[fact] & {"name", "email", "username", "display_name", "ip", "text", "title", "user_agent"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_shipping_is_asked_for_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("audit.tasks.ship_soon.schedule", lambda delay: asked.append(delay))
+    for _ in range(3):
+        record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    assert asked == [1]
+    cache.clear()
+    record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    assert asked == [1, 1]
+
+
+@pytest.mark.django_db
+def test_the_jobs_ship() -> None:
+    from audit import tasks
+
+    record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    tasks.ship_soon.call_local()
+    record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    tasks.ship_what_waits.call_local()
+    assert LedgerEntry.objects.count() == 2
