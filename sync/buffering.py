@@ -78,6 +78,10 @@ class Readiness:
                 self.stalled_at = now
             self.state, self.position = "buffering", position
 
+    def stopped(self, now: float) -> None:
+        """It stopped the room."""
+        self.holds = [*self.holds[1 - MOST_HOLDS :], now]
+
     def holds_from(self, rule: Rule) -> float:
         """The first instant at which it may stop the room again."""
         if not self.holds:

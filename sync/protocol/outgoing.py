@@ -78,17 +78,13 @@ class Speaker(msgspec.Struct, frozen=True):
 
 def timeline_keys(held: Timeline) -> TimelineKeys:
     """What clients are told of a timeline."""
-    return TimelineKeys(
-        held.seq, held.item, held.position, held.rate, held.state, held.anchor, held.waiting_for
-    )
+    return TimelineKeys(held.seq, held.item, held.position, held.rate, held.state, held.anchor, held.waiting_for)
 
 
 def timeline(held: Timeline, cause: Cause) -> Message:
     return Message(
         _encode(
-            _Timeline(
-                held.seq, held.item, held.position, held.rate, held.state, held.anchor, held.waiting_for, cause
-            )
+            _Timeline(held.seq, held.item, held.position, held.rate, held.state, held.anchor, held.waiting_for, cause)
         )
     )
 

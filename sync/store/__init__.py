@@ -19,7 +19,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of a timeline, for the journal. `by` is a participant, `user` who that is; None where nobody did it."""
+    """One change of a timeline, for the journal. `by` is a participant and `user` who that is; None if nobody did it."""
 
     seq: int
     at: float
@@ -59,15 +59,11 @@ class Store(Protocol):
     async def open(self, room: str, timeline: Timeline, applied: list[Pair]) -> Timeline:
         """Begin with `timeline` unless the room is known already; returns what holds."""
 
-    async def commit(
-        self, room: str, *, expected: int, timeline: Timeline, entry: Entry, pair: Pair | None
-    ) -> Outcome:
+    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry, pair: Pair | None) -> Outcome:
         """Replace the timeline whose `seq` is `expected`, once for each pair."""
 
     async def remember(self, room: str, pair: Pair) -> bool:
         """Note a command that changed nothing; False if it had been noted before."""
-
-    async def seen(self, room: str, pair: Pair) -> bool: ...
 
     async def applied(self, room: str) -> list[Pair]:
         """The pairs that are remembered, oldest first."""

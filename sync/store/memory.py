@@ -35,9 +35,7 @@ class MemoryStore:
                 kept.note(pair)
         return kept.timeline
 
-    async def commit(
-        self, room: str, *, expected: int, timeline: Timeline, entry: Entry, pair: Pair | None
-    ) -> Outcome:
+    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry, pair: Pair | None) -> Outcome:
         kept = self._rooms[room]
         if pair is not None and pair in kept.applied:
             return Repeated(kept.timeline)
@@ -55,9 +53,6 @@ class MemoryStore:
             return False
         kept.note(pair)
         return True
-
-    async def seen(self, room: str, pair: Pair) -> bool:
-        return pair in self._rooms[room].applied
 
     async def applied(self, room: str) -> list[Pair]:
         kept = self._rooms.get(room)

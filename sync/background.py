@@ -1,0 +1,175 @@
+"""What runs beside the sockets: heartbeats, rosters, notices from other processes, the write-behind.
+
+Started by the first socket or by the server's lifespan, ended by the lifespan with a last flush.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.db import DatabaseError
+from django.utils import timezone
+
+from sync import commands, effects, notices, presence
+from sync.live import Live, Room
+from sync.models import Notice
+from sync.persistence import flush
+from sync.ports import Items
+
+logger = logging.getLogger(__name__)
+
+TICK = 0.1
+FLUSH_EVERY = 0.5
+POLL_EVERY = 0.25
+HEARD_EVERY = 5.0
+"""How often the archive is told that a playing room is still listened to."""
+NOTICES_KEPT = timedelta(minutes=10)
+RECENT_SECONDS = 10.0
+
+
+async def start(live: Live, items: Items) -> None:
+    """Run in the background of this event loop, if nothing does yet."""
+    loop = asyncio.get_running_loop()
+    running = live.background
+    if running is not None and not running.done() and running.get_loop() is loop:
+        return
+    listening: asyncio.Future[None] = loop.create_future()
+    live.background = loop.create_task(_run(live, items, listening))
+    await asyncio.wait({listening, live.background}, return_when=asyncio.FIRST_COMPLETED)
+    if not listening.done():
+        live.background.result()
+
+
+async def stop(live: Live) -> None:
+    """End the background work; what has not been saved is saved now."""
+    if live.background is not None:
+        live.background.cancel()
+        with suppress(asyncio.CancelledError):
+            await live.background
+        live.background = None
+    now = live.clock.now()
+    for room in live.rooms.values():
+        if room.participants:
+            room.heard = now
+            live.dirty.add(room.id)
+    await flush(live)
+    await asyncio.gather(*(live.store.forget(id) for id in live.rooms))
+    live.rooms.clear()
+
+
+async def _run(live: Live, items: Items, listening: "asyncio.Future[None]") -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel(notices.GROUP)
+    await layer.group_add(notices.GROUP, channel)
+    rows = await _newest_row() if notices.by_rows() else None
+    notices.listening = True
+    listening.set_result(None)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_listen(live, items, layer, channel))
+            group.create_task(_tick(live))
+            group.create_task(_write_behind(live))
+            if rows is not None:
+                group.create_task(_poll(live, items, rows))
+    finally:
+        notices.listening = False
+        await layer.group_discard(notices.GROUP, channel)
+
+
+async def _listen(live: Live, items: Items, layer: Any, channel: str) -> None:
+    while True:
+        message = await layer.receive(channel)
+        await _take(live, message["notice"], items)
+
+
+async def _poll(live: Live, items: Items, after: int) -> None:
+    """Notices that other processes left in the database."""
+    cleaned = monotonic()
+    while True:
+        await asyncio.sleep(POLL_EVERY)
+        try:
+            for id, notice in await _rows_after(after):
+                after = id
+                await _take(live, notice, items)
+            if monotonic() - cleaned > NOTICES_KEPT.total_seconds():
+                cleaned = monotonic()
+                await _forget_rows()
+        except DatabaseError:
+            logger.exception("Notices could not be read; trying again")
+
+
+async def _take(live: Live, notice: dict[str, Any], items: Items) -> None:
+    live.recent.append((monotonic(), notice))
+    while live.recent[0][0] < monotonic() - RECENT_SECONDS:
+        live.recent.popleft()
+    try:
+        await effects.take(live, notice, items)
+    except Exception:
+        # One notice that can't be carried out must not end the listening; the next ones may kick somebody.
+        logger.exception("A notice failed: %s", notice.get("kind"))
+
+
+async def _tick(live: Live) -> None:
+    while True:
+        await asyncio.sleep(TICK)
+        now = monotonic()
+        for room in list(live.rooms.values()):
+            try:
+                await _look_after(live, room, now)
+            except Exception:
+                # The other rooms' heartbeats must go on.
+                logger.exception("Looking after room %s failed", room.id)
+
+
+async def _look_after(live: Live, room: Room, now: float) -> None:
+    limits = live.limits
+    for one in list(room.participants.values()):
+        connection = one.connection
+        if connection is None:
+            continue
+        if connection.full_since is not None and now - connection.full_since > limits.full_seconds:
+            connection.abort()
+        silent = limits.away_timeout if one.readiness.state == "away" else limits.heartbeat_timeout
+        if now - connection.heard > silent:
+            connection.close(4408, "heartbeat")
+            presence.went_offline(room, one, connection)
+            await commands.settle(room, by=one.id)
+    for id in presence.expire(room):
+        await commands.settle(room, by=id)
+    presence.tell_numbers(room, now)
+    if room.participants:
+        room.used = now
+    elif room.timeline.state == "paused" and room.id not in live.dirty and now - room.used > limits.idle_seconds:
+        await live.close(room)
+
+
+async def _write_behind(live: Live) -> None:
+    told = monotonic()
+    while True:
+        await asyncio.sleep(FLUSH_EVERY)
+        if monotonic() - told > HEARD_EVERY:
+            told = monotonic()
+            live.dirty |= {
+                room.id for room in live.rooms.values() if room.participants and room.timeline.state != "paused"
+            }
+        await flush(live)
+
+
+@database_sync_to_async
+def _newest_row() -> int:
+    return Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+@database_sync_to_async
+def _rows_after(id: int) -> list[tuple[int, dict[str, Any]]]:
+    return list(Notice.objects.filter(pk__gt=id).order_by("pk").values_list("pk", "notice"))
+
+
+@database_sync_to_async
+def _forget_rows() -> None:
+    Notice.objects.filter(created_at__lt=timezone.now() - NOTICES_KEPT).delete()

@@ -1,0 +1,84 @@
+"""Chat in live rooms: lines go out in the order of their `chat_seq`, and gaps are filled from the log."""
+
+from sync import protocol
+from sync.hub import Connection
+from sync.live import Participant, Room
+from sync.ports import Chat, ChatLine
+from sync.protocol import Message
+
+PAGE = 200
+"""Lines fetched at once."""
+
+
+async def newest(room: Room, log: Chat) -> int:
+    """The room's newest `chat_seq`."""
+    if room.chat_seq is None:
+        last = await log.last(room_id=room.id)
+        room.chat_seq = last if room.chat_seq is None else max(last, room.chat_seq)
+    return room.chat_seq
+
+
+async def say(room: Room, log: Chat, participant: Participant, said: protocol.Chat) -> bool:
+    """Store a line and deliver it; False if it had been said before."""
+    await newest(room, log)
+    line = await log.post(
+        room_id=room.id,
+        user_id=participant.user,
+        name=participant.name,
+        participant_id=participant.id,
+        session=participant.id,
+        id=said.id,
+        text=said.text,
+    )
+    if line.repeated:
+        return False
+    async with room.chat_lock:
+        assert room.chat_seq is not None
+        if line.chat_seq <= room.chat_seq:
+            return True  # somebody else's gap has been filled with it
+        lines = [line]
+        if line.chat_seq > room.chat_seq + 1:
+            lines = await log.since(room_id=room.id, chat_seq=room.chat_seq, limit=PAGE)
+        for each in lines:
+            room.chat_seq = each.chat_seq
+            room.hub.publish_chat(each.chat_seq, _message(each))
+        room.chat_seq = max(room.chat_seq, line.chat_seq)
+    return True
+
+
+async def enter(room: Room, log: Chat, connection: Connection, after: int | None) -> None:
+    """Send a new connection the lines after `after`, in order, then let it take part.
+
+    None of them when there are more than `Limits.chat_recovered`; without `after` nothing is missing.
+    """
+    last = await newest(room, log)
+    connection.chat_seq = last if after is None else min(after, last)
+    if last - connection.chat_seq > room.live.limits.chat_recovered:
+        connection.chat_seq = last
+    await catch_up(room, log, connection)
+
+
+async def catch_up(room: Room, log: Chat, connection: Connection) -> None:
+    """Send the lines that a connection has missed, and let it take part again."""
+    if connection.catching_up:
+        return
+    connection.catching_up = True
+    try:
+        while connection.full_since is None and connection.chat_seq < await newest(room, log):
+            lines = await log.since(room_id=room.id, chat_seq=connection.chat_seq, limit=PAGE)
+            for line in lines:
+                if connection.full_since is not None:
+                    connection.missed = True
+                    return
+                connection.chat_seq = line.chat_seq
+                connection.send(_message(line))
+            if not lines:
+                break
+        connection.chat_live = connection.full_since is None
+    finally:
+        connection.catching_up = False
+
+
+def _message(line: ChatLine) -> Message:
+    by = protocol.Speaker(line.participant_id, line.user_id, line.name)
+    return protocol.chat(chat_seq=line.chat_seq, by=by, text=line.text, sent_at=line.sent_at.isoformat(), id=line.id)

@@ -1,0 +1,271 @@
+"""Commands: the only writer of timelines.
+
+`apply` takes the cached timeline through a pure transition to `store.commit`; what is committed is encoded once and
+goes to the room's hub. `settle` does the same for what time and the participants' reports have made due. All of a
+room's commits pass under its lock, one at a time; a stale one is computed again from what holds.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from sync import buffering, protocol, timeline
+from sync.buffering import Due
+from sync.engine import live as this_process
+from sync.live import Live, Participant, Room
+from sync.persistence import flush
+from sync.ports import Item, Items, RoomSettings
+from sync.protocol import BadMessage, Cause, Command, Load, Pause, Play, Rate, Seek
+from sync.store import Committed, Entry, Pair, Repeated
+from sync.timeline import Timeline
+from watchparty.errors import Conflict, Forbidden, Invalid
+
+RETRY_SECONDS = 1.0
+"""How long a stale command is computed again."""
+
+TELL_WAITING_EVERY = 0.25
+"""Seconds between two timelines that differ in `waiting_for` alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The timeline after a command; `changed` is False if it was repeated, or changed nothing."""
+
+    timeline: Timeline
+    changed: bool
+
+
+def may_control(role: str, control: str) -> bool:
+    """Whether `role` may play, pause, seek, change the rate and load in a room with that `control`."""
+    if control == "everyone":
+        return True
+    return role == "host" or (control == "moderators" and role == "moderator")
+
+
+async def apply(
+    room: Room,
+    command: Command,
+    *,
+    items: Items,
+    role: str,
+    user: str,
+    session: str,
+    by: Participant | None = None,
+    once: bool = True,
+) -> Applied:
+    """Carry out one command of `user`; `by` is null for who has no socket.
+
+    `once`: the (session, id) pair takes effect once. Raises Forbidden, NotFound (no such item in the room's queue) or
+    Conflict (others came first for a whole second).
+    """
+    if not may_control(role, room.settings.control):
+        raise Forbidden(f"Only {room.settings.control} may control this room; you are {role}.")
+    item = await items.get(room_id=room.id, item=command.item) if isinstance(command, Load) else None
+    pair: Pair | None = (session, command.id) if once else None
+    cause = Cause(type(command).__name__.lower(), by and by.id, command.id)
+    deadline = monotonic() + RETRY_SECONDS
+    async with room.lock:
+        while True:
+            if not await _settle(room):
+                now = room.now()
+                seq = timeline.successor(room.timeline.seq, room.live.epoch)
+                changed = _transition(room, command, item, seq=seq, now=now)
+                if changed is None:
+                    if pair is not None:
+                        await room.live.store.remember(room.id, pair)
+                    return Applied(room.timeline, changed=False)
+                forced = isinstance(command, Play) and changed.state == "playing"
+                outcome = await room.live.store.commit(
+                    room.id,
+                    expected=room.timeline.seq,
+                    timeline=changed,
+                    entry=Entry(seq, now, cause.action, cause.by, user, command.id, changed.position),
+                    pair=pair,
+                )
+                if isinstance(outcome, Committed):
+                    if forced:
+                        buffering.leave_behind(room.readiness, changed.mark)
+                    _publish(room, changed, cause)
+                    _arm(room)
+                    return Applied(changed, changed=True)
+                room.timeline = outcome.held
+                if isinstance(outcome, Repeated):
+                    return Applied(room.timeline, changed=False)
+            if monotonic() > deadline:
+                raise Conflict("Others changed the room at the same time; look at its timeline and try again.")
+
+
+async def settle(room: Room, *, by: str | None = None) -> None:
+    """Commit what is due; `by` is the participant whose report or leaving called for a look."""
+    async with room.lock:
+        deadline = monotonic() + RETRY_SECONDS
+        while await _settle(room, by) and monotonic() < deadline:
+            pass
+
+
+async def item_measured(room: Room, item: str, duration: float) -> None:
+    """A movie's duration became known."""
+    async with room.lock:
+        if room.timeline.item == item:
+            seq = timeline.successor(room.timeline.seq, room.live.epoch)
+            if changed := timeline.measured(room.timeline, duration, seq=seq, now=room.now()):
+                await _commit(room, changed, Cause("load"))
+        _arm(room)
+
+
+async def load_first(room: Room, items: Items) -> None:
+    """The playlist of a room with nothing loaded got its first movie: load it."""
+    if room.timeline.item is not None or (first := await items.first(room_id=room.id)) is None:
+        return
+    async with room.lock:
+        if room.timeline.item is None and room.timeline.state == "paused":
+            seq = timeline.successor(room.timeline.seq, room.live.epoch)
+            if changed := timeline.load(room.timeline, first.id, seq=seq, now=room.now(), duration=first.duration):
+                await _commit(room, changed, Cause("load"))
+
+
+async def submit(
+    room: RoomSettings, user_id: str, role: str, command: dict[str, Any], *, items: Items
+) -> dict[str, Any]:
+    """A command by REST. Same rules, same effect; `id` is optional and counts once per user and room.
+
+    Returns the timeline's keys, also when nothing changed. Raises Invalid (with the field), Forbidden, NotFound,
+    Conflict.
+    """
+    once = "id" in command
+    try:
+        decoded = protocol.command(command if once else {**command, "id": "rest"})
+    except BadMessage as problem:
+        raise Invalid(problem.detail, field=_field(problem.detail)) from None
+    opened = await this_process().open(room, items)
+    applied = await apply(opened, decoded, items=items, role=role, user=user_id, session=f"user:{user_id}", once=once)
+    await _kept(opened.live)
+    keys: dict[str, Any] = msgspec.to_builtins(protocol.timeline_keys(applied.timeline))
+    return keys
+
+
+async def snapshot(room: RoomSettings, chat_seq: int, *, items: Items) -> dict[str, Any]:
+    """The room as a `snapshot` message tells it."""
+    opened = await this_process().open(room, items)
+    await settle(opened)
+    await _kept(opened.live)
+    told: dict[str, Any] = msgspec.to_builtins(opened.snapshot(chat_seq=chat_seq))
+    return {"type": "snapshot", **told}
+
+
+def _transition(room: Room, command: Command, item: Item | None, *, seq: int, now: float) -> Timeline | None:
+    held = room.timeline
+    match command:
+        case Play():
+            missing = [] if command.force else buffering.outstanding(room.readiness, room.rule, held.mark)
+            return timeline.play(held, seq=seq, now=now, lead=room.lead(), waiting_for=missing, force=command.force)
+        case Pause():
+            return timeline.pause(held, seq=seq, now=now, at=command.at)
+        case Seek():
+            missing = buffering.outstanding(room.readiness, room.rule, seq)
+            return timeline.seek(held, command.position, seq=seq, now=now, lead=room.lead(), waiting_for=missing)
+        case Rate():
+            return timeline.change_rate(held, command.rate, seq=seq, now=now)
+        case Load():
+            assert item is not None
+            if command.after is not None and command.after != held.item:
+                return None
+            return timeline.load(held, item.id, seq=seq, now=now, duration=item.duration)
+
+
+async def _settle(room: Room, by: str | None = None) -> bool:
+    """Commit the one change that is due; True if there was one, so that there may be another."""
+    now = room.now()
+    seq = timeline.successor(room.timeline.seq, room.live.epoch)
+    if room.abandon_at is not None and now >= room.abandon_at and not room.participants:
+        room.abandon_at = None
+        left = timeline.leave(room.timeline, seq=seq, heard=min(room.heard, now))
+        return left is not None and await _commit(room, left, Cause("left", by))
+    due = buffering.due(
+        room.timeline,
+        room.readiness,
+        room.rule,
+        seq=seq,
+        now=now,
+        lead=room.lead() if room.timeline.state == "waiting" else 0.0,
+        returning=room.returning,
+    )
+    if due is None or _too_soon(room, due, now):
+        _arm(room)
+        return False
+    if await _commit(room, due.timeline, Cause(due.action, due.by or by)):
+        if due.leaves_behind:
+            buffering.leave_behind(room.readiness, due.timeline.mark)
+        if due.stopped_by is not None:
+            room.readiness[due.stopped_by].stopped(now)
+    return True
+
+
+def _too_soon(room: Room, due: Due, now: float) -> bool:
+    """Changes of `waiting_for` alone are told four times a second at most."""
+    names_only = room.timeline.state == "waiting" and due.timeline.state == "waiting"
+    return names_only and now < room.waiting_told + TELL_WAITING_EVERY
+
+
+async def _commit(room: Room, changed: Timeline, cause: Cause) -> bool:
+    """Commit a change nobody commanded; False if another one came first, which then holds."""
+    entry = Entry(changed.seq, room.now(), cause.action, cause.by, None, None, changed.position)
+    outcome = await room.live.store.commit(
+        room.id, expected=room.timeline.seq, timeline=changed, entry=entry, pair=None
+    )
+    if not isinstance(outcome, Committed):
+        room.timeline = outcome.held
+        return False
+    _publish(room, changed, cause)
+    return True
+
+
+def _publish(room: Room, held: Timeline, cause: Cause) -> None:
+    room.timeline = held
+    if held.state == "waiting":
+        room.waiting_told = room.now()
+    else:
+        room.returning = False
+    room.newest = protocol.timeline(held, cause)
+    room.hub.publish(room.newest)
+    room.live.dirty.add(room.id)
+
+
+def _arm(room: Room) -> None:
+    """See to it that the room is looked at again when something falls due by itself."""
+    wakes = [buffering.wake(room.timeline, room.readiness, room.rule)]
+    now = room.now()
+    if room.timeline.state == "waiting":
+        wakes.append(max(room.waiting_told + TELL_WAITING_EVERY, now + TELL_WAITING_EVERY))
+    if room.abandon_at is not None:
+        wakes.append(room.abandon_at)
+    wake = min((at for at in wakes if at is not None), default=None)
+    if wake is None:
+        return
+    loop = asyncio.get_running_loop()
+    if room.timer is not None and room.timer_loop is loop:
+        if not room.timer.cancelled() and room.timer.when() <= loop.time() + wake - now:
+            return
+        room.timer.cancel()
+    room.timer_loop = loop
+    room.timer = loop.call_later(max(0.0, wake - now), _look, room)
+
+
+def _look(room: Room) -> None:
+    room.timer = None
+    room.live.spawn(settle(room))
+
+
+async def _kept(live: Live) -> None:
+    """Where no write-behind runs (a management command, a test), what changed is saved at once."""
+    if not live.background:
+        await flush(live)
+
+
+def _field(detail: str) -> str | None:
+    """The key that msgspec's message is about: `… - at `$.position``."""
+    _, found, path = detail.partition("`$.")
+    return path.partition("`")[0] if found else None

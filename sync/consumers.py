@@ -1,0 +1,292 @@
+"""The room's WebSocket: handshake, admission, rate limits and parsing. What a message does is decided elsewhere."""
+
+import asyncio
+import logging
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+from django.db import DatabaseError
+
+from sync import background, chat, commands, effects, engine, presence, protocol, sessions
+from sync.hub import AsgiConnection, Connection, DirectConnection, Send
+from sync.live import Live, Participant, Room
+from sync.ports import Admission, Admit, Chat, Items, Refused
+from sync.protocol import BadMessage, Clock, Command, Incoming, Message, Status
+from sync.ratelimit import TokenBucket, Window
+from sync.uvicorn_protocol import EXTENSION
+from watchparty.errors import DomainError, RateLimited, Unavailable
+
+logger = logging.getLogger(__name__)
+
+CODES: dict[str, str] = {
+    "forbidden": "forbidden",
+    "not_authenticated": "forbidden",
+    "rate_limited": "rate_limited",
+    "not_found": "not_found",
+    "conflict": "conflict",
+    "unavailable": "unavailable",
+}
+TYPING_SECONDS = 1.0
+"""One participant's typing is passed on at most once in so many seconds."""
+
+
+class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type hints
+    """One socket in a room. `as_asgi(admit=…, chat=…, items=…)` passes the ports of `sync.ports`."""
+
+    def __init__(self, *, admit: Admit, chat: Chat, items: Items, live: Live | None = None) -> None:
+        self._admit = admit
+        self._log = chat
+        self._items = items
+        self._live = live or engine.live()
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
+        """Take events in their order until the socket is gone.
+
+        No channel-layer queue for each socket, and no hop through the database thread for each event, as the base
+        class would have it: on this path each costs more than all the rest.
+        """
+        self.scope = scope
+        self._send = send
+        self._connection: Connection | None = None
+        self._participant: Participant | None = None
+        try:
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            return
+        finally:
+            await self._gone()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "websocket.receive":
+                await self._received(message.get("text"))
+            case "websocket.connect":
+                await self._connect()
+            case "websocket.disconnect":
+                raise StopConsumer
+
+    # Coming and going
+
+    async def _connect(self) -> None:
+        began = monotonic()
+        code = self.scope["url_route"]["kwargs"]["code"]
+        try:
+            admission = await self._admit(self.scope, code)
+            await background.start(self._live, self._items)
+            room = await self._live.open(admission.room, self._items)
+            await chat.newest(room, self._log)
+        except Refused as refused:
+            if refused.status is not None:
+                await self._send({"type": "websocket.close"})
+                raise StopConsumer from None
+            await self._refuse(refused.close_code, refused.reason)
+        except (Unavailable, DatabaseError):
+            logger.exception("Nobody can be admitted at present")
+            await self._refuse(1013, "unavailable")
+        await self._accept()
+        await self._enter(room, admission, began)
+
+    async def _accept(self) -> None:
+        offered = self.scope.get("subprotocols", ())
+        subprotocol = protocol.SUBPROTOCOL if protocol.SUBPROTOCOL in offered else None
+        await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
+
+    async def _refuse(self, code: int, reason: str) -> None:
+        """Accept, then close: a browser sees nothing of a refused upgrade's code."""
+        await self._accept()
+        await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        raise StopConsumer
+
+    async def _enter(self, room: Room, admission: Admission, began: float) -> None:
+        limits = self._live.limits
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        resumes = sessions.participant_of(query.get("session", [""])[0], room=room.id, user=admission.user_id)
+        known = room.participants.get(resumes or "")
+        replaces = known is not None and known.connection is not None
+        connection = self._open_connection()
+        most = limits.connections_per_user
+        if most and not replaces and presence.connections_of(room, admission.user_id) >= most:
+            connection.close(4429, "connections")
+            return
+        now = monotonic()
+        self._room = room
+        self._messages = TokenBucket(limits.messages_per_second, limits.message_burst, now)
+        self._reports = TokenBucket(limits.reports_per_second, limits.report_burst, now)
+        self._refused = Window(limits.refused_in_window, limits.refused_window)
+        self._rubbish = Window(limits.rubbish_in_window, limits.rubbish_window)
+        self._kept_status: Status | None = None
+        self._typed = 0.0
+        participant = presence.join(room, admission, connection, resumes=resumes)
+        self._connection, self._participant = connection, participant
+        # A notice that came while this one was being admitted found no participant to put out.
+        for at, notice in self._live.recent:
+            if at >= began and (verdict := effects.refuses(notice, room.id, participant)):
+                connection.close(*verdict)
+                presence.leave(room, participant)
+                return
+        connection.send(
+            protocol.welcome(
+                room.snapshot(chat_seq=room.chat_seq or 0),
+                session=sessions.sign(participant.id, room=room.id, user=admission.user_id),
+                you=participant.view,
+                interval=limits.heartbeat_interval,
+                timeout=limits.heartbeat_timeout,
+            )
+        )
+        connection.on_drained = self._drained
+        await chat.enter(room, self._log, connection, _number(query.get("chat_seq", [""])[0]))
+        await commands.settle(room)
+
+    def _open_connection(self) -> Connection:
+        raw = self.scope.get("extensions", {}).get(EXTENSION)
+        return AsgiConnection(self._send) if raw is None else DirectConnection(raw)
+
+    async def _gone(self) -> None:
+        if self._participant is None or self._connection is None:
+            return
+        participant, self._participant = self._participant, None
+        self._connection.closed = True
+        if presence.went_offline(self._room, participant, self._connection):
+            await commands.settle(self._room, by=participant.id)
+
+    def _drained(self) -> None:
+        """A socket that was full takes messages again: what holds now, then the chat it missed."""
+        assert self._connection is not None
+        room = self._room
+        if room.newest is not None:
+            self._connection.send(room.newest)
+        self._connection.send(protocol.snapshot(room.snapshot(chat_seq=room.chat_seq or 0)))
+        self._live.spawn(chat.catch_up(room, self._log, self._connection))
+
+    # Messages
+
+    async def _received(self, text: str | None) -> None:
+        connection = self._connection
+        if connection is None or connection.closed:
+            return
+        connection.heard = now = monotonic()
+        room = self._room
+        room.heard = room.now()
+        if text is None:
+            self._bad(BadMessage("Expected a text frame, got a binary one.", rubbish=True), now)
+            return
+        # At most 4 bytes a character: only what may be too large is encoded to be measured.
+        if len(text) > protocol.LARGEST_FRAME // 4 and len(text.encode()) > protocol.LARGEST_FRAME:
+            connection.close(4400, "too_large")
+            return
+        try:
+            message = protocol.decode(text)
+        except BadMessage as bad:
+            if self._allowed(self._messages, now, bad.id):
+                self._bad(bad, now)
+            return
+        if isinstance(message, Status):
+            await self._status(message, now)
+        elif isinstance(message, Clock):
+            if self._allowed(self._reports, now, None):
+                self._clock(message)
+        elif self._allowed(self._messages, now, getattr(message, "id", None)):
+            await self._handle(message, now)
+
+    async def _handle(self, message: Incoming, now: float) -> None:
+        participant, room = self._participant, self._room
+        assert participant is not None
+        id = getattr(message, "id", None)
+        try:
+            match message:
+                case protocol.Chat():
+                    if not await chat.say(room, self._log, participant, message):
+                        self._reply(protocol.ack(message.id, room.timeline.seq))
+                case protocol.Reaction():
+                    room.hub.publish(protocol.reaction(participant.speaker, message.emoji))
+                case protocol.Typing():
+                    if now - self._typed >= TYPING_SECONDS:
+                        self._typed = now
+                        room.hub.publish(protocol.typing(participant.speaker), but=participant.id)
+                case protocol.Sync():
+                    self._reply(protocol.snapshot(room.snapshot(chat_seq=room.chat_seq or 0)))
+                case _:
+                    await self._command(message)
+        except DomainError as refusal:
+            after = refusal.retry_after if isinstance(refusal, RateLimited) else None
+            self._reply(
+                protocol.error(CODES.get(refusal.default_code, "bad_message"), refusal.detail, id=id, retry_after=after)
+            )
+        except DatabaseError:
+            logger.exception("A %s failed", type(message).__name__)
+            self._reply(protocol.error("unavailable", "The database can't be reached; try again.", id=id))
+
+    async def _command(self, command: Command) -> None:
+        participant = self._participant
+        assert participant is not None
+        applied = await commands.apply(
+            self._room,
+            command,
+            items=self._items,
+            role=participant.role,
+            user=participant.user,
+            session=participant.id,
+            by=participant,
+        )
+        if not applied.changed:
+            self._reply(protocol.ack(command.id, applied.timeline.seq))
+
+    def _clock(self, exchange: Clock) -> None:
+        room = self._room
+        received = room.heard
+        if self._participant is not None:
+            presence.measure(self._participant, exchange)
+        self._reply(protocol.clock(exchange.t0, received, room.now(), room.timeline.seq))
+
+    async def _status(self, status: Status, now: float) -> None:
+        """Take a status; over the rate the newest one is kept until it may be taken."""
+        if self._kept_status is None and self._reports.take(now):
+            await self._report(status)
+            return
+        if self._kept_status is None:
+            asyncio.get_running_loop().call_later(self._reports.wait(now), self._take_kept)
+        else:
+            self._count_refused(now)
+        self._kept_status = status
+
+    async def _report(self, status: Status) -> None:
+        if self._participant is not None:
+            presence.report(self._room, self._participant, status)
+            await commands.settle(self._room, by=self._participant.id)
+
+    def _take_kept(self) -> None:
+        status, self._kept_status = self._kept_status, None
+        if status is not None:
+            self._live.spawn(self._report(status))
+
+    # Refusals
+
+    def _allowed(self, bucket: TokenBucket, now: float, id: str | None) -> bool:
+        if bucket.take(now):
+            return True
+        detail = f"More than {bucket.rate:g} messages a second; wait a little."
+        self._reply(protocol.error("rate_limited", detail, id=id, retry_after=round(bucket.wait(now), 3)))
+        self._count_refused(now)
+        return False
+
+    def _count_refused(self, now: float) -> None:
+        if self._refused.add(now) and self._connection is not None:
+            self._connection.close(4429, "flooding")
+
+    def _bad(self, bad: BadMessage, now: float) -> None:
+        if bad.rubbish and self._rubbish.add(now) and self._connection is not None:
+            self._connection.close(4400, "bad_message")
+            return
+        self._reply(protocol.error("bad_message", bad.detail, id=bad.id))
+
+    def _reply(self, message: Message) -> None:
+        if self._connection is not None:
+            self._connection.send(message)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else None

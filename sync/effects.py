@@ -1,0 +1,96 @@
+"""What each notice does to the live rooms of this process."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from sync import commands, presence, protocol
+from sync.live import Live, Participant, Room
+from sync.ports import Items, RoomSettings
+
+Notice = dict[str, Any]
+Concerns = Callable[[str, Participant], bool]
+
+
+async def take(live: Live, notice: Notice, items: Items) -> None:
+    """Apply a notice of `sync.notices`."""
+    room = live.rooms.get(notice.get("room_id", ""))
+    match notice["kind"]:
+        case "kicked" | "signed_out" | "user_signed_out" as kind:
+            concerned = _concerned(notice)
+            for each in [room] if kind == "kicked" else list(live.rooms.values()):
+                if each is not None:
+                    await _turn_out(each, notice, concerned)
+        case "profile_changed":
+            for each, participant in _of_user(live.rooms.values(), notice["user_id"]):
+                presence.change(each, participant, name=notice["name"])
+        case "role_changed" if room:
+            for _, participant in _of_user([room], notice["user_id"]):
+                presence.change(room, participant, role=notice["role"])
+            await commands.settle(room)
+        case "settings_changed":
+            settings = msgspec.convert(notice["room_settings"], RoomSettings)
+            if room := live.rooms.get(settings.id):
+                room.configure(settings)
+                room.hub.publish(protocol.room(room.view))
+                await commands.settle(room)
+        case "room_closed":
+            await _close(live, notice["room_id"])
+        case "chat_deleted" if room:
+            room.hub.publish(protocol.chat_deleted(notice["chat_seq"]))
+        case "queue_changed" if room:
+            room.hub.publish(protocol.queue())
+            await commands.load_first(room, items)
+        case "item_changed" if room:
+            await commands.item_measured(room, notice["item_id"], notice["duration"])
+            room.hub.publish(protocol.movie(notice["item_id"]))
+
+
+def refuses(notice: Notice, room: str, participant: Participant) -> tuple[int, str] | None:
+    """Close code and reason, if the notice puts this participant out of the room."""
+    match notice["kind"]:
+        case "kicked" | "signed_out" | "user_signed_out":
+            return _verdict(notice) if _concerned(notice)(room, participant) else None
+        case "room_closed":
+            return (4410, "closed") if notice["room_id"] == room else None
+    return None
+
+
+def _concerned(notice: Notice) -> Concerns:
+    match notice["kind"]:
+        case "kicked":
+            return lambda room, one: room == notice["room_id"] and one.user == notice["user_id"]
+        case "signed_out":
+            return lambda _, one: one.sid == notice["sid"]
+    return lambda _, one: one.user == notice["user_id"] and (one.sid is None or one.sid != notice["but_sid"])
+
+
+def _verdict(notice: Notice) -> tuple[int, str]:
+    return (4403, notice["reason"]) if notice["kind"] == "kicked" else (4401, "signed_out")
+
+
+async def _turn_out(room: Room, notice: Notice, concerned: Concerns) -> None:
+    code, reason = _verdict(notice)
+    out = [one for one in room.participants.values() if concerned(room.id, one)]
+    for participant in out:
+        if participant.connection is not None:
+            participant.connection.close(code, reason)
+        presence.leave(room, participant)
+    if out:
+        await commands.settle(room)
+
+
+async def _close(live: Live, id: str) -> None:
+    if room := live.rooms.get(id):
+        for connection in list(room.hub.connections.values()):
+            connection.close(4410, "closed")
+        for participant in list(room.participants.values()):
+            room.hub.connections.pop(participant.id, None)
+            presence.leave(room, participant)
+        await live.close(room)
+    await live.archive.delete(id)
+
+
+def _of_user(rooms: Iterable[Room], user: str) -> list[tuple[Room, Participant]]:
+    return [(room, one) for room in rooms for one in list(room.participants.values()) if one.user == user]

@@ -1,0 +1,181 @@
+"""The local fan-out: one message, encoded once, written to every socket of a room.
+
+A socket that does not take what it is sent leaves the fan-out, and is told by `on_drained` when it has caught up; the
+one that stays full is cut off (`sync.background`). So what a slow client costs is one full transport buffer.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Any, Protocol
+
+from sync.protocol import Message
+
+OUTBOX_BYTES = 64 * 1024
+"""What a socket without a raw connection may be behind."""
+
+CLOSE_SECONDS = 5.0
+"""How long such a socket may take to send what was written before it is closed."""
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class RawConnection(Protocol):
+    """What `sync.uvicorn_protocol` offers in the scope: the socket's frames, below ASGI."""
+
+    on_full: Callable[[], None] | None
+    on_drained: Callable[[], None] | None
+
+    def write(self, frame: bytes) -> None:
+        """Write one whole frame; nothing happens once the closing handshake has begun."""
+
+    def close(self, code: int, reason: str) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class Connection:
+    """One participant's socket."""
+
+    def __init__(self) -> None:
+        self.heard = self.opened = monotonic()
+        self.closed = False
+        """This side has closed it: nothing that still comes from it counts."""
+        self.full_since: float | None = None
+        self.missed = False
+        self.chat_seq = 0
+        """The last line of chat it was sent."""
+        self.chat_live = False
+        """It has all lines up to the newest; otherwise it is catching up."""
+        self.catching_up = False
+        self.on_drained: Callable[[], None] | None = None
+
+    def send(self, message: Message) -> None:
+        if self.full_since is not None:
+            self.missed = True
+        else:
+            self._write(message)
+
+    def close(self, code: int, reason: str) -> None:
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        raise NotImplementedError
+
+    def _write(self, message: Message) -> None:
+        raise NotImplementedError
+
+    def _full(self) -> None:
+        if self.full_since is None:
+            self.full_since = monotonic()
+
+    def _drained(self) -> None:
+        self.full_since = None
+        if self.missed:
+            self.missed = False
+            if self.on_drained is not None:
+                self.on_drained()
+
+
+class DirectConnection(Connection):
+    """A socket whose frames are written straight to the transport."""
+
+    def __init__(self, raw: RawConnection) -> None:
+        super().__init__()
+        self._raw = raw
+        raw.on_full = self._full
+        raw.on_drained = self._drained
+
+    def send(self, message: Message) -> None:
+        if self.full_since is None:
+            self._raw.write(message.frame)
+        else:
+            self.missed = True
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed = True
+        self._raw.close(code, reason)
+
+    def abort(self) -> None:
+        self.closed = True
+        self._raw.abort()
+
+
+class AsgiConnection(Connection):
+    """A socket on any ASGI server: a writer task lives while there is something to be written."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__()
+        self._send = send
+        self._outbox: deque[Message] = deque()
+        self._behind = 0
+        self._writer: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    def _write(self, message: Message) -> None:
+        if self.closed:
+            return
+        self._outbox.append(message)
+        self._behind += len(message.payload)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._drain())
+        elif self._behind > OUTBOX_BYTES:
+            self._full()
+
+    async def _drain(self) -> None:
+        try:
+            while self._outbox:
+                message = self._outbox.popleft()
+                await self._send({"type": "websocket.send", "text": message.payload.decode()})
+                self._behind -= len(message.payload)
+        except OSError:
+            # The client is gone; its consumer hears of it by itself.
+            self._outbox.clear()
+            return
+        finally:
+            self._writer = None
+        if self.full_since is not None:
+            self._drained()
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed = True
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(code, reason))
+
+    def abort(self) -> None:
+        # ASGI knows no abort: what could be written is given up, the rest is the server's own time-out.
+        self._outbox.clear()
+        self.close(1011, "slow")
+
+    async def _close(self, code: int, reason: str) -> None:
+        if self._writer is not None:
+            await asyncio.wait([self._writer], timeout=CLOSE_SECONDS)
+        try:
+            await asyncio.wait_for(
+                self._send({"type": "websocket.close", "code": code, "reason": reason}), CLOSE_SECONDS
+            )
+        except (OSError, TimeoutError):
+            return
+
+
+class Hub:
+    """The sockets of one room, by participant id."""
+
+    def __init__(self) -> None:
+        self.connections: dict[str, Connection] = {}
+
+    def publish(self, message: Message, *, but: str | None = None) -> None:
+        """Write `message` to everybody, or to everybody `but` one."""
+        for id, connection in self.connections.items():
+            if id != but:
+                connection.send(message)
+
+    def publish_chat(self, chat_seq: int, message: Message) -> None:
+        """Write a line of chat to all who have the lines before it; the others fetch it with those."""
+        for connection in self.connections.values():
+            if connection.full_since is not None:
+                connection.chat_live, connection.missed = False, True
+            elif connection.chat_live and connection.chat_seq < chat_seq:
+                connection.chat_seq = chat_seq
+                connection.send(message)

@@ -1,0 +1,108 @@
+"""The archive in the project's database, and the write-behind that keeps it within a second of the live rooms."""
+
+import logging
+from typing import Any
+
+import msgspec
+from channels.db import database_sync_to_async
+from django.db import DatabaseError, transaction
+from django.db.models import F
+
+from sync.archive import Saved
+from sync.live import Live
+from sync.models import Epoch, SavedTimeline
+from sync.signals import journaled
+from sync.store import Entry
+from sync.timeline import Timeline
+
+logger = logging.getLogger(__name__)
+
+
+class DatabaseArchive:
+    """Rows of sync_timeline and sync_epoch."""
+
+    async def new_epoch(self) -> int:
+        return await _new_epoch()
+
+    async def load(self, room: str) -> Saved | None:
+        return await _load(room)
+
+    async def save(self, rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
+        await _save(rooms, journal)
+
+    async def delete(self, room: str) -> None:
+        await _delete(room)
+
+
+async def flush(live: Live) -> None:
+    """Write every room that has changed. What can't be written now is kept for the next time."""
+    dirty, live.dirty = live.dirty, set()
+    rooms: list[Saved] = []
+    journal: list[tuple[str, Entry]] = []
+    told: list[tuple[str, int]] = []
+    for id in dirty:
+        if room := live.rooms.get(id):
+            rooms.append(Saved(id, room.timeline, await live.store.applied(id), room.heard))
+            journal += [(id, entry) for entry in await live.store.journal(id, after=room.journaled)]
+            told.append((id, room.timeline.seq))
+    if not rooms:
+        return
+    try:
+        await live.archive.save(rooms, journal)
+    except DatabaseError:
+        logger.exception("Timelines of %d rooms could not be saved; trying again", len(rooms))
+        live.dirty |= dirty
+        return
+    for id, seq in told:
+        if room := live.rooms.get(id):
+            room.journaled = seq
+
+
+@database_sync_to_async
+def _new_epoch() -> int:
+    with transaction.atomic():
+        Epoch.objects.get_or_create(pk=1)
+        Epoch.objects.filter(pk=1).update(epoch=F("epoch") + 1)
+        return Epoch.objects.get(pk=1).epoch
+
+
+@database_sync_to_async
+def _load(room: str) -> Saved | None:
+    row = SavedTimeline.objects.filter(room=room).first()
+    if row is None:
+        return None
+    pairs = [(str(session), str(id)) for session, id in row.applied]
+    return Saved(room, msgspec.convert(row.timeline, Timeline), pairs, row.heard_at)
+
+
+@database_sync_to_async
+def _save(rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
+    rows = [
+        SavedTimeline(
+            room=saved.room,
+            seq=saved.timeline.seq,
+            timeline=_plain(saved.timeline),
+            applied=saved.applied,
+            heard_at=saved.heard_at,
+        )
+        for saved in rooms
+    ]
+    with transaction.atomic():
+        SavedTimeline.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["room"],
+            update_fields=["seq", "timeline", "applied", "heard_at"],
+            batch_size=100,
+        )
+        if journal:
+            journaled.send(sender=DatabaseArchive, entries=journal)
+
+
+@database_sync_to_async
+def _delete(room: str) -> None:
+    SavedTimeline.objects.filter(room=room).delete()
+
+
+def _plain(held: Timeline) -> Any:
+    return msgspec.to_builtins(held)

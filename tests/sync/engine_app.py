@@ -1,0 +1,145 @@
+"""An ASGI application around the engine alone, with the rooms, chat and movies that its tests need.
+
+A bearer token is a user's name; `owner…` and `u0` are hosts, `guest…` guests, `stranger…` no members. Notices are
+sent by POST /notice/KIND/ with JSON arguments, as a view of another app would send them.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import django
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.sync.engine_settings")
+if not django.apps.apps.ready:
+    django.setup()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
+from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from asgiref.sync import async_to_sync  # noqa: E402
+from sync import background, commands, engine, notices  # noqa: E402
+from sync.consumers import RoomConsumer  # noqa: E402
+from sync.ports import Admission, ChatLine, Item, Refused, RoomSettings, Scope  # noqa: E402
+from watchparty.errors import NotFound, Unavailable  # noqa: E402
+from watchparty.lifespan import Lifespan  # noqa: E402
+
+MOVIES = {"long": 7200.0, "short": 2.0, "unknown": None}
+
+
+def settings_of(code: str, **changes: Any) -> RoomSettings:
+    """`everyone-…` lets everyone control, `nobody-…` waits for nobody; others are the default."""
+    control = "everyone" if "everyone" in code else "host"
+    buffering = {"policy": "nobody" if "nobody" in code else "everyone", "grace": 0.2, "timeout": 2.0}
+    return RoomSettings(
+        **{"id": code, "code": code, "name": code, "control": control, "buffering": buffering} | changes
+    )
+
+
+def role_of(user: str) -> str:
+    if user.startswith("owner") or user.endswith("u0"):
+        return "host"
+    return "guest" if user.startswith("guest") else "member"
+
+
+async def admit(scope: Scope, code: str) -> Admission:
+    headers = dict(scope["headers"])
+    user = headers.get(b"authorization", b"").decode().removeprefix("Bearer ")
+    if not user:
+        if headers.get(b"origin") == b"http://evil.example":
+            raise Refused.http(403)
+        raise Refused(4401, "not_authenticated")
+    if user.startswith("stranger"):
+        raise Refused(4403, "not_member")
+    if code == "missing":
+        raise Refused(4404, "not_found")
+    if code == "down":
+        raise Unavailable("The database is down.")
+    return Admission(settings_of(code), user, user.title(), role_of(user), f"sid-{user}", user.startswith("guest"))
+
+
+class Lines:
+    """Chat in memory, one counter for each room."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, list[ChatLine]] = {}
+
+    async def post(
+        self, *, room_id: str, user_id: str, name: str, participant_id: str, session: str, id: str, text: str
+    ) -> ChatLine:
+        if text == "the database is down":
+            raise Unavailable("The database is down.")
+        if text == "a bug":
+            raise ZeroDivisionError
+        kept = self.lines.setdefault(room_id, [])
+        for line in kept:
+            if (line.participant_id, line.id) == (session, id):
+                return ChatLine(line.chat_seq, line.participant_id, line.user_id, name, text, line.sent_at, id, True)
+        line = ChatLine(len(kept) + 1, participant_id, user_id, name, text, datetime.now(UTC), id)
+        kept.append(line)
+        return line
+
+    async def since(self, *, room_id: str, chat_seq: int, limit: int) -> list[ChatLine]:
+        return self.lines.get(room_id, [])[chat_seq : chat_seq + limit]
+
+    async def last(self, *, room_id: str) -> int:
+        return len(self.lines.get(room_id, []))
+
+
+class Playlist:
+    async def get(self, *, room_id: str, item: str) -> Item:
+        if item not in MOVIES:
+            raise NotFound("This movie is not in the room's queue.")
+        return Item(item, MOVIES[item])
+
+    async def first(self, *, room_id: str) -> Item | None:
+        return Item("long", MOVIES["long"]) if "movie" in room_id else None
+
+
+def notice(request: HttpRequest, kind: str) -> HttpResponse:
+    arguments = json.loads(request.body)
+    if kind == "settings_changed":
+        arguments = {"room_settings": settings_of(**arguments)}
+    getattr(notices, kind)(**arguments)
+    return HttpResponse(status=204)
+
+
+def command(request: HttpRequest, code: str, user: str) -> HttpResponse:
+    submit = async_to_sync(commands.submit)
+    return JsonResponse(
+        submit(settings_of(code), user, role_of(user), json.loads(request.body), items=playlist), status=200
+    )
+
+
+def state(request: HttpRequest, code: str) -> HttpResponse:
+    return JsonResponse(async_to_sync(commands.snapshot)(settings_of(code), 0, items=playlist))
+
+
+playlist = Playlist()
+urlpatterns = [
+    path("notice/<str:kind>/", notice),
+    path("command/<str:code>/<str:user>/", command),
+    path("state/<str:code>/", state),
+]
+
+
+async def start() -> None:
+    await background.start(engine.live(), playlist)
+
+
+async def stop() -> None:
+    await background.stop(engine.live())
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": get_asgi_application(),
+        "lifespan": Lifespan(start=[start], stop=[stop]),
+        "websocket": URLRouter(
+            [path("ws/rooms/<str:code>/", RoomConsumer.as_asgi(admit=admit, chat=Lines(), items=playlist))]
+        ),
+    }
+)
