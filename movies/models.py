@@ -27,12 +27,14 @@ class Movie(models.Model):
     file = models.CharField(max_length=255, blank=True)
     content_type = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("bytes"))
-    sha256 = models.CharField(max_length=64, blank=True)
     duration = models.FloatField(null=True, blank=True, help_text=_("seconds"))
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     codecs = models.JSONField(default=dict, blank=True, help_text=_('{"container", "video", "audio"}'))
     poster = models.CharField(max_length=255, blank=True)
+    # While it is processed: how often that was begun, and until when the present attempt holds it.
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    held_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(null=True, blank=True)
 
@@ -56,3 +58,6 @@ class Subtitle(models.Model):
 
     class Meta:
         ordering = ["language", "created_at"]
+
+    def __str__(self) -> str:
+        return self.label or self.language

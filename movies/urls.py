@@ -1,3 +1,14 @@
-from django.urls import URLPattern
+"""Below /api/v1/."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from movies import views
+
+urlpatterns: list[URLPattern] = [
+    path("movies/", views.MovieListView.as_view(), name="movie-list"),
+    path("movies/<uuid:movie_id>/", views.MovieView.as_view(), name="movie-detail"),
+    path("movies/<uuid:movie_id>/stream/", views.StreamView.as_view(), name="movie-stream"),
+    path("movies/<uuid:movie_id>/poster/", views.PosterView.as_view(), name="movie-poster"),
+    path("movies/<uuid:movie_id>/subtitles/", views.SubtitleListView.as_view(), name="movie-subtitles"),
+    path("movies/<uuid:movie_id>/subtitles/<uuid:subtitle_id>/", views.SubtitleView.as_view(), name="movie-subtitle"),
+]

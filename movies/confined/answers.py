@@ -1,0 +1,50 @@
+"""What passes between the server and the confined programs, as JSON. Imports nothing of ours: the child loads it."""
+
+from typing import Literal
+
+import msgspec
+
+# Larger pictures are not even looked at: they take gigabytes to decode, and no browser plays them.
+MAX_SIDE = 8192
+
+Reason = Literal["unreadable", "too_many_streams", "no_video", "no_picture", "not_copyable"]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bytes; ``cpu`` in seconds; ``files`` open at a time."""
+
+    memory: int
+    cpu: int
+    file_size: int
+    files: int
+
+
+class Refusal(msgspec.Struct, frozen=True, tag=True):
+    reason: Reason
+    detail: str = ""
+
+
+class Video(msgspec.Struct, frozen=True):
+    """Sizes in pixels as shown: turned upright, with the pixels' aspect ratio applied."""
+
+    codec: str
+    width: int
+    height: int
+    pixel_format: str
+    coded_width: int
+    coded_height: int
+
+
+class Facts(msgspec.Struct, frozen=True, tag=True):
+    """What a file holds. ``duration`` in seconds, None when the file does not say."""
+
+    duration: float | None
+    video: Video
+    audio: str | None
+    streams: int
+
+
+class Made(msgspec.Struct, frozen=True, tag=True):
+    """A file was written. Its size in bytes."""
+
+    size: int

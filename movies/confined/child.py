@@ -1,0 +1,83 @@
+"""The confined side: give up what isn't needed, do one piece of work, answer on stdout."""
+
+import contextlib
+import ctypes
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import msgspec
+from av.container import InputContainer
+from av.stream import Disposition
+
+from movies.confined.answers import Facts, Limits, Made, Reason, Refusal
+
+MAX_STREAMS = 64
+# Only these, and only from the disk: a playlist or a redirecting file could name URLs or other files of ours.
+OPEN_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm",
+    "enable_drefs": "0",
+    "max_streams": str(MAX_STREAMS),
+}
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+
+
+class Refuse(Exception):
+    def __init__(self, reason: Reason, detail: object = "") -> None:
+        self.refusal = Refusal(reason, str(detail)[:500])
+
+
+def main(work: Callable[..., Facts | Made]) -> None:
+    """Run ``work`` with the command line's arguments, the first of which are the limits."""
+    confine(msgspec.json.decode(sys.argv[1], type=Limits))
+    answer: Facts | Made | Refusal
+    try:
+        answer = work(*sys.argv[2:])
+    except Refuse as refused:
+        answer = refused.refusal
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
+
+
+def confine(limits: Limits) -> None:
+    for what, most in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_NOFILE, limits.files),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        # When the worker is killed, nobody waits for this any more.
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        # An empty network of our own. Some kernels and containers refuse it: then the whitelists above stand alone.
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[InputContainer]:
+    """The file, opened by FFmpeg. What FFmpeg can't make sense of is refused as unreadable."""
+    try:
+        with av.open(f"file:{Path(path).resolve()}", options=OPEN_OPTIONS, metadata_errors="replace") as container:
+            if len(container.streams) >= MAX_STREAMS:
+                raise Refuse("too_many_streams", len(container.streams))
+            yield container
+    except (av.FFmpegError, UnicodeDecodeError) as error:
+        raise Refuse("unreadable", error) from None
+
+
+def picture_stream(container: InputContainer) -> av.VideoStream:
+    """The moving pictures; a cover image isn't."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            # Threads would take memory by the number of processors, and many files are worked on at a time.
+            stream.codec_context.thread_count = 1
+            return stream
+    raise Refuse("no_video")

@@ -1,0 +1,40 @@
+"""``python -m movies.confined.remux LIMITS PATH OUT mp4|webm``: the same pictures and sound in another container.
+
+MP4 gets its index at the front, so that playing starts before the end has arrived. Only the streams that are watched
+are taken along: pictures and the first sound track.
+"""
+
+from pathlib import Path
+
+import av
+from av.container import InputContainer, OutputContainer
+
+from movies.confined.answers import Made
+from movies.confined.child import Refuse, main, opened, picture_stream
+
+OPTIONS = {"mp4": {"movflags": "+faststart"}, "webm": {"cues_to_front": "1"}}
+
+
+def remux(path: str, out: str, container_format: str) -> Made:
+    with opened(path) as source:
+        try:
+            with av.open(out, "w", format=container_format, options=OPTIONS[container_format]) as target:
+                _copy(source, target)
+        except av.FFmpegError as error:
+            raise Refuse("not_copyable", error) from None
+    return Made(size=Path(out).stat().st_size)
+
+
+def _copy(source: InputContainer, target: OutputContainer) -> None:
+    taken = [picture_stream(source), *source.streams.audio[:1]]
+    copies = {stream.index: target.add_stream_from_template(stream) for stream in taken}
+    for packet in source.demux(taken):
+        # FFmpeg ends each stream with an empty packet.
+        if packet.dts is None and packet.pts is None:
+            continue
+        packet.stream = copies[packet.stream.index]
+        target.mux(packet)
+
+
+if __name__ == "__main__":
+    main(remux)

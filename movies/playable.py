@@ -1,0 +1,122 @@
+"""Can browsers play it, and does it have to be packed anew? Pure: from the facts of a probe to a decision."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from movies.confined.answers import MAX_SIDE, Facts
+from movies.containers import MatroskaLayout, Mp4Layout
+
+Container = Literal["mp4", "webm"]
+
+# What Chromium, Firefox and Safari of today play in each container. HEVC, AC-3 and DTS play in few of them.
+VIDEO_IN_MP4 = frozenset({"h264", "vp9", "av1"})
+AUDIO_IN_MP4 = frozenset({"aac", "mp3", "opus", "flac"})
+VIDEO_IN_WEBM = frozenset({"vp8", "vp9", "av1"})
+AUDIO_IN_WEBM = frozenset({"vorbis", "opus"})
+# H.264 with more bits or less colour subsampling exists, but browsers show it green, or not at all.
+PIXELS_OF_H264 = frozenset({"yuv420p", "yuvj420p"})
+
+MAX_DURATION = 24 * 3600.0
+# FFmpeg's name of a decoder → the codec's own.
+_CODEC_NAMES = {
+    "libdav1d": "av1",
+    "libvpx": "vp8",
+    "libvpx-vp9": "vp9",
+    "libopus": "opus",
+    "libvorbis": "vorbis",
+    "mp3float": "mp3",
+    "hevc": "HEVC (H.265)",
+    "ac3": "Dolby Digital (AC-3)",
+    "eac3": "Dolby Digital Plus (E-AC-3)",
+    "dca": "DTS",
+}
+
+
+class Unplayable(Exception):
+    """Says to the uploader why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``container``: what the movie will be served in. ``repack``: whether its file has to be written anew."""
+
+    container: Container
+    repack: bool
+    video: str
+    audio: str | None
+
+    @property
+    def content_type(self) -> str:
+        return f"video/{self.container}"
+
+    @property
+    def codecs(self) -> dict[str, str | None]:
+        return {"container": self.container, "video": self.video, "audio": self.audio}
+
+
+def plan(facts: Facts, layout: Mp4Layout | MatroskaLayout) -> Plan:
+    """What to do with a file. Raises Unplayable."""
+    if layout.truncated:
+        raise Unplayable(_("The file is cut off: a part of it is missing. Upload it again, whole."))
+    _check_size_and_length(facts)
+    video = _CODEC_NAMES.get(facts.video.codec, facts.video.codec)
+    audio = facts.audio and _CODEC_NAMES.get(facts.audio, facts.audio)
+    container = _container_for(video, audio, prefer="mp4" if isinstance(layout, Mp4Layout) else "webm")
+    if container is None:
+        raise Unplayable(_unsupported(video, audio))
+    if video == "h264" and facts.video.pixel_format not in PIXELS_OF_H264:
+        raise Unplayable(
+            _("Browsers can't play this kind of H.264 (%(format)s). Export it with 8 bits and 4:2:0 colours.")
+            % {"format": facts.video.pixel_format or _("unknown pixels")}
+        )
+    if isinstance(layout, Mp4Layout):
+        as_it_is = container == "mp4" and layout.faststart and not layout.fragmented and layout.brand != "qt"
+    else:
+        as_it_is = container == "webm" and layout.doctype == "webm" and facts.duration is not None
+    return Plan(container=container, repack=not as_it_is, video=video, audio=audio)
+
+
+def check_duration(duration: float | None) -> float:
+    """The duration in seconds of a file that is about to be served. Raises Unplayable."""
+    if duration is None or not duration > 0:
+        raise Unplayable(_("This file does not say how long it is, and it could not be found out."))
+    return duration
+
+
+def _check_size_and_length(facts: Facts) -> None:
+    video = facts.video
+    if not (video.coded_width > 0 and video.coded_height > 0 and video.width > 0 and video.height > 0):
+        raise Unplayable(_("This file's video has no picture size; it seems to be damaged."))
+    largest = max(video.coded_width, video.coded_height, video.width, video.height)
+    if largest > MAX_SIDE:
+        raise Unplayable(
+            _("The picture is %(width)d × %(height)d pixels; at most %(most)d a side can be played.")
+            % {"width": video.width, "height": video.height, "most": MAX_SIDE}
+        )
+    if facts.duration is not None and not 0 <= facts.duration <= MAX_DURATION:
+        raise Unplayable(_("The file says that it is longer than 24 hours. It seems to be damaged."))
+
+
+def _container_for(video: str, audio: str | None, *, prefer: Container) -> Container | None:
+    fits: dict[Container, bool] = {
+        "mp4": video in VIDEO_IN_MP4 and (audio is None or audio in AUDIO_IN_MP4),
+        "webm": video in VIDEO_IN_WEBM and (audio is None or audio in AUDIO_IN_WEBM),
+    }
+    return next((container for container in (prefer, *fits) if fits[container]), None)
+
+
+def _unsupported(video: str, audio: str | None) -> str:
+    if video not in VIDEO_IN_MP4 | VIDEO_IN_WEBM:
+        return _("Its video is %(codec)s, which browsers can't play. Export it as H.264, VP8, VP9 or AV1.") % {
+            "codec": video
+        }
+    if audio not in AUDIO_IN_MP4 | AUDIO_IN_WEBM:
+        return _("Its sound is %(codec)s, which browsers can't play. Export it with AAC, MP3, Opus or FLAC sound.") % {
+            "codec": audio
+        }
+    return _("Browsers can't play %(video)s together with %(audio)s. Export it as H.264 with AAC.") % {
+        "video": video,
+        "audio": audio,
+    }

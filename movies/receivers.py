@@ -1,0 +1,19 @@
+"""Files go with their rows, whichever way these are deleted: by their owner, with their owner, in the admin."""
+
+from typing import Any
+
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from movies import storage
+from movies.models import Movie, Subtitle
+
+
+@receiver(post_delete, sender=Movie)
+def discard_movie_files(instance: Movie, **kwargs: Any) -> None:
+    storage.discard(instance.file, instance.poster)
+
+
+@receiver(post_delete, sender=Subtitle)
+def discard_subtitle_file(instance: Subtitle, **kwargs: Any) -> None:
+    storage.discard(instance.file)

@@ -1,0 +1,49 @@
+"""Reads."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from movies.access import watchable_by
+from movies.models import Movie, Subtitle
+from watchparty.errors import Conflict, NotFound
+
+
+def owned_by(user: User) -> QuerySet[Movie]:
+    """The user's library, newest first."""
+    return _whole(Movie.objects.filter(owner=user))
+
+
+def visible_to(user: User) -> QuerySet[Movie]:
+    """What the user may watch: their own, and what the grants of other apps allow."""
+    # By subquery: a grant may join tables in which a movie appears more than once.
+    return _whole(Movie.objects.filter(pk__in=Movie.objects.filter(watchable_by(user)).values("pk")))
+
+
+def _whole(movies: QuerySet[Movie]) -> QuerySet[Movie]:
+    return movies.select_related("owner").prefetch_related("subtitles")
+
+
+def get_visible(*, user: User, movie_id: UUID | str) -> Movie:
+    """Raises NotFound, also for a movie that exists and is none of this user's business."""
+    movie = visible_to(user).filter(pk=movie_id).first()
+    if movie is None:
+        raise NotFound(_("There is no such movie."))
+    return movie
+
+
+def get_playable(*, user: User, movie_id: UUID | str) -> Movie:
+    """One that can be watched now. Raises NotFound, Conflict."""
+    movie = get_visible(user=user, movie_id=movie_id)
+    if movie.status != Movie.Status.READY:
+        raise Conflict(_("This movie can't be played: it is %(status)s.") % {"status": movie.get_status_display()})
+    return movie
+
+
+def get_subtitle(*, user: User, movie_id: UUID | str, subtitle_id: UUID | str) -> Subtitle:
+    subtitle = get_visible(user=user, movie_id=movie_id).subtitles.filter(pk=subtitle_id).first()
+    if subtitle is None:
+        raise NotFound(_("There are no such subtitles."))
+    return subtitle

@@ -1,0 +1,107 @@
+"""What goes over REST, in and out."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from movies.models import Movie, Subtitle
+from movies.tokens import stream_token
+
+
+class CodecsSerializer(serializers.Serializer[dict[str, Any]]):
+    """Names as FFmpeg has them: ``mp4``, ``h264``, ``aac``; ``audio`` null for a silent movie."""
+
+    container = serializers.ChoiceField(choices=["mp4", "webm"])
+    video = serializers.CharField()
+    audio = serializers.CharField(allow_null=True)
+
+
+class SourceSerializer(serializers.Serializer[dict[str, str]]):
+    url = serializers.CharField(help_text=_("Good for 12 hours, without further credentials."))
+    type = serializers.CharField(help_text=_("MIME type"))
+
+
+class MovieOwnerSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class SubtitleSerializer(serializers.ModelSerializer[Subtitle]):
+    url = serializers.SerializerMethodField(help_text=_("WebVTT"))
+
+    class Meta:
+        model = Subtitle
+        fields = ["id", "language", "label", "url"]
+        read_only_fields = fields
+
+    def get_url(self, subtitle: Subtitle) -> str:
+        return reverse("movie-subtitle", args=[subtitle.movie_id, subtitle.pk])
+
+
+class MovieSerializer(serializers.ModelSerializer[Movie]):
+    """``duration`` in seconds, ``size`` in bytes, ``width`` and ``height`` in pixels as shown."""
+
+    owner = MovieOwnerSerializer(read_only=True)
+    codecs = serializers.SerializerMethodField()
+    poster = serializers.SerializerMethodField(help_text=_("URL of a JPEG, null while there is none"))
+    sources = serializers.SerializerMethodField(help_text=_("empty until the movie is ready"))
+    subtitles = SubtitleSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Movie
+        fields = [
+            "id",
+            "title",
+            "status",
+            "error",
+            "owner",
+            "original_name",
+            "duration",
+            "width",
+            "height",
+            "codecs",
+            "size",
+            "poster",
+            "sources",
+            "subtitles",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(CodecsSerializer(allow_null=True))
+    def get_codecs(self, movie: Movie) -> dict[str, Any] | None:
+        return movie.codecs or None
+
+    def get_poster(self, movie: Movie) -> str | None:
+        return reverse("movie-poster", args=[movie.pk]) if movie.poster else None
+
+    @extend_schema_field(SourceSerializer(many=True))
+    def get_sources(self, movie: Movie) -> list[dict[str, str]]:
+        if movie.status != Movie.Status.READY:
+            return []
+        token = urlencode({"token": stream_token(self.context["request"].user, movie)})
+        return [{"url": f"{reverse('movie-stream', args=[movie.pk])}?{token}", "type": movie.content_type}]
+
+
+class TitleField(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=200, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        title: str = super().to_internal_value(data)
+        if not all(c.isprintable() for c in title):
+            raise serializers.ValidationError(_("Control characters can't be part of a title."), code="invalid")
+        return title
+
+
+class MovieUploadSerializer(serializers.Serializer[Any]):
+    title = TitleField()
+    file = serializers.FileField(max_length=None, help_text=_("MP4, MOV, MKV or WebM"))
+
+
+class MovieChangeSerializer(serializers.Serializer[Any]):
+    title = TitleField(required=False)

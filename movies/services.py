@@ -1,0 +1,125 @@
+"""Writes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from movies import processing, storage, tasks
+from movies.containers import HEAD_BYTES, Family, sniff
+from movies.models import Movie, Subtitle
+from movies.signals import movie_created, movie_deleted, movie_renamed
+from watchparty.errors import Forbidden, Invalid, OutOfSpace
+
+_SUFFIX: dict[Family, str] = {"mp4": ".mp4", "matroska": ".mkv"}
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleFile:
+    """A WebVTT file on this machine. ``language`` by BCP 47."""
+
+    path: Path
+    language: str
+    label: str
+
+
+def create_from_upload(*, by: User, title: str, upload: UploadedFile[Any]) -> Movie:
+    """A movie from a file that was just received; it is processed in the background.
+
+    Raises Forbidden (guests), Invalid naming ``file`` (plainly not a movie), OutOfSpace; then nothing is kept.
+    """
+    if by.is_guest:
+        raise Forbidden(_("Guests can't upload movies. Make an account first."))
+    return _create(owner=by, title=title, content=upload, original_name=upload.name or "")
+
+
+def import_file(
+    *, owner: User, path: Path, title: str = "", subtitles: Sequence[SubtitleFile] = (), process_now: bool = True
+) -> Movie:
+    """A movie from a file on this machine, which is copied. With ``process_now`` it is ready, or failed, on return."""
+    with path.open("rb") as file:
+        movie = _create(
+            owner=owner,
+            title=title or path.stem,
+            content=File(file, name=path.name),
+            original_name=path.name,
+            enqueue=not process_now,
+        )
+    for subtitle in subtitles:
+        add_subtitle(movie=movie, subtitle=subtitle)
+    if process_now:
+        processing.process(movie.pk)
+        movie.refresh_from_db()
+    return movie
+
+
+def _create(*, owner: User, title: str, content: File[Any], original_name: str, enqueue: bool = True) -> Movie:
+    family = _family(content)
+    size = content.size
+    name = storage.keep(content, storage.new_name("movies", _SUFFIX[family]))
+    try:
+        with transaction.atomic():
+            movie = Movie.objects.create(
+                owner=owner, title=title[:200], original_name=original_name[:255], file=name, size=size
+            )
+            movie_created.send(Movie, movie=movie, by=owner)
+            if enqueue:
+                # Should the queue be out of order, the worker finds the movie by its status later.
+                transaction.on_commit(functools.partial(tasks.process_movie, str(movie.pk)), robust=True)
+    except BaseException as error:
+        storage.media().delete(name)
+        if isinstance(error, OperationalError) and "disk is full" in str(error):
+            raise OutOfSpace(_("There is no room left for it on the server's disk.")) from error
+        raise
+    return movie
+
+
+def _family(content: File[Any] | IO[bytes]) -> Family:
+    content.seek(0)
+    family = sniff(content.read(HEAD_BYTES))
+    content.seek(0)
+    if family is None:
+        raise Invalid(
+            _("This is not a movie file that can be played here. Expected MP4, MOV, MKV or WebM."), field="file"
+        )
+    return family
+
+
+def add_subtitle(*, movie: Movie, subtitle: SubtitleFile) -> Subtitle:
+    """Keep a copy of a WebVTT file as a track of the movie."""
+    with subtitle.path.open("rb") as file:
+        name = storage.keep(File(file), storage.new_name("subtitles", ".vtt"))
+    return Subtitle.objects.create(movie=movie, language=subtitle.language, label=subtitle.label, file=name)
+
+
+def rename(*, by: User, movie: Movie, title: str) -> Movie:
+    _require_owner(by, movie)
+    with transaction.atomic():
+        movie.title = title
+        movie.save(update_fields=["title"])
+        movie_renamed.send(Movie, movie=movie, by=by)
+    return movie
+
+
+def delete(*, by: User, movie: Movie) -> None:
+    """The movie, its poster and subtitles. Their files go when the transaction is through (``receivers``)."""
+    _require_owner(by, movie)
+    with transaction.atomic():
+        # Read again under the lock: a job may have given it another file meanwhile.
+        movie = Movie.objects.select_for_update().get(pk=movie.pk)
+        movie_deleted.send(Movie, movie=movie, by=by)
+        movie.delete()
+
+
+def _require_owner(by: User, movie: Movie) -> None:
+    if movie.owner_id != by.pk:
+        raise Forbidden(_("Only the owner of a movie may change it."))

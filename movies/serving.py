@@ -1,0 +1,137 @@
+"""A stored file as an HTTP answer: ranges, validators, constant memory.
+
+Django's FileResponse ignores Range and under ASGI reads the whole file at once. Here the answer's body is an
+asynchronous iterator: the event loop asks for the next chunk when the socket has taken the last one, and a thread of a
+small pool reads it. So a viewer costs one open file and one chunk, and a client that stops reading stops the reading.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import BinaryIO, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
+from django.utils.translation import gettext as _
+
+from movies import storage
+from movies.ranges import Span, Unsatisfiable, parse
+from watchparty.api.problems import as_response
+from watchparty.errors import NotFound
+
+CHUNK_BYTES = 256 * 1024
+# Threads that read from the disk for all viewers; one chunk from the page cache takes 50 µs.
+_readers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="media-reader")
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """Which bytes these are: stored files never change under their name."""
+
+    size: int
+    modified: int
+    etag: str
+
+
+def respond(request: HttpRequest, *, name: str, content_type: str, filename: str) -> HttpResponseBase:
+    """Answer GET or HEAD for the stored file ``name``: 200, 206, 304, 412 or 416. Raises NotFound.
+
+    ``filename`` is what a browser would save it as. Called in a thread; the body is then read asynchronously.
+    """
+    version = _version(name)
+    response = _unchanged(request, version)
+    if response is None:
+        response = _content(request, name, version, content_type)
+    if response.status_code in (200, 206):
+        response.headers["Content-Type"] = content_type
+        response.headers["Content-Disposition"] = content_disposition_header(False, _safe(filename)) or "inline"
+    response.headers["Accept-Ranges"] = "bytes"
+    # Kept by the viewer's own browser only, and asked for anew each time: who may watch can change.
+    response.headers["Cache-Control"] = "private, no-cache"
+    if response.status_code < 400:
+        response.headers["ETag"] = version.etag
+        response.headers["Last-Modified"] = http_date(version.modified)
+    return response
+
+
+def _version(name: str) -> _Version:
+    try:
+        size = storage.media().size(name)
+        modified: datetime = storage.media().get_modified_time(name)
+    except FileNotFoundError:
+        raise NotFound(_("This file is gone from the server's disk.")) from None
+    seconds = int(modified.astimezone(UTC).timestamp())
+    digest = hashlib.sha256(f"{name} {size} {modified.timestamp()}".encode()).hexdigest()
+    return _Version(size=size, modified=seconds, etag=f'"{digest[:32]}"')
+
+
+def _unchanged(request: HttpRequest, version: _Version) -> HttpResponseBase | None:
+    """304 or 412, when the client's own copy decides."""
+    response = get_conditional_response(request, etag=version.etag, last_modified=version.modified)
+    if response is not None and response.status_code == 412:
+        return as_response(412, _("The file is not the version that was asked for."))
+    return response
+
+
+def _content(request: HttpRequest, name: str, version: _Version, content_type: str) -> HttpResponseBase:
+    size = version.size
+    if request.method == "HEAD":
+        # Ranges are defined for GET alone.
+        return HttpResponse(headers={"Content-Length": str(size)})
+    try:
+        span = parse(request.headers.get("Range"), size) if _range_applies(request, version) else None
+    except Unsatisfiable:
+        response = as_response(416, _("The file has %d bytes; none of those asked for.") % size)
+        response.headers["Content-Range"] = f"bytes */{size}"
+        return response
+    body = FileBody(cast(BinaryIO, storage.media().open(name)), span or Span(0, size - 1))
+    if span is None:
+        return StreamingHttpResponse(body, headers={"Content-Length": str(size)})
+    part = {"Content-Length": str(span.length), "Content-Range": f"bytes {span.first}-{span.last}/{size}"}
+    return StreamingHttpResponse(body, status=206, headers=part)
+
+
+def _range_applies(request: HttpRequest, version: _Version) -> bool:
+    """If-Range: a part only of the version that the client has a part of already. Weak validators never match."""
+    condition = request.headers.get("If-Range", "").strip()
+    if not condition:
+        return True
+    if condition.startswith(('"', "W/")):
+        return condition == version.etag
+    return parse_http_date_safe(condition) == version.modified
+
+
+def _safe(filename: str) -> str:
+    """Without what a header or a file system would stumble over."""
+    return "".join(c for c in filename if c.isprintable() and c not in '/\\:*?"<>|').strip(". ") or "movie"
+
+
+class FileBody:
+    """The bytes of an open file in one span, as chunks. Closes the file when it is through, or nobody wants more."""
+
+    def __init__(self, file: BinaryIO, span: Span) -> None:
+        self._file = file
+        self._span = span
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        left = self._span.length
+        try:
+            await loop.run_in_executor(_readers, self._file.seek, self._span.first)
+            while left > 0:
+                chunk = await loop.run_in_executor(_readers, self._file.read, min(CHUNK_BYTES, left))
+                if not chunk:
+                    # Shorter than it was: the server notices the missing bytes and cuts the connection.
+                    return
+                left -= len(chunk)
+                yield chunk
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        # In a thread, because it waits for a read that is under way.
+        _readers.submit(self._file.close)

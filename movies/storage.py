@@ -1,0 +1,104 @@
+"""Where movies, posters and subtitles are kept: Django's storage called ``media``, local files for now.
+
+The rest of the app knows names only, which are unguessable and never made from what a user sent. A bucket takes its
+place by ``settings.STORAGES["media"]``; ``local_copy`` is then where a job's download goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from watchparty.errors import OutOfSpace
+
+# Left behind by a process that was killed; an upload or a job never takes as long.
+LEFTOVER_SECONDS = 24 * 3600
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class _Moved(File):  # type: ignore[type-arg]
+    """A finished file on the disk. Local storage moves what has ``temporary_file_path``, instead of copying it."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
+
+
+def media() -> Storage:
+    return storages["media"]
+
+
+def new_name(kind: str, suffix: str) -> str:
+    """An unguessable name, in one of 256 folders. ``suffix`` with its dot."""
+    token = secrets.token_urlsafe(24)
+    return f"{kind}/{secrets.token_hex(1)}/{token}{suffix}"
+
+
+def keep(content: File[Any], name: str) -> str:
+    """Store an uploaded file, or a File of any kind, under that name. Raises OutOfSpace; then nothing is left there."""
+    with refusing_without_space():
+        return media().save(name, content)
+
+
+def move_in(path: Path, name: str) -> str:
+    """Store the file at ``path``, which is gone afterwards."""
+    with path.open("rb") as file:
+        return keep(_Moved(file, name=str(path)), name)
+
+
+@contextlib.contextmanager
+def refusing_without_space() -> Iterator[None]:
+    """Say OutOfSpace where the system says that the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise OutOfSpace(_("There is no room left for it on the server's disk.")) from error
+        raise
+
+
+@contextlib.contextmanager
+def local_copy(name: str) -> Iterator[Path]:
+    """A path of the file for a job to read."""
+    yield Path(media().path(name))
+
+
+@contextlib.contextmanager
+def workshop() -> Iterator[Path]:
+    """A folder on the media's disk for files in the making; gone afterwards, with what is still in it."""
+    with tempfile.TemporaryDirectory(prefix="job-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+        yield Path(folder)
+
+
+def discard(*names: str) -> None:
+    """Delete these files once the running transaction is through."""
+    for name in filter(None, names):
+        transaction.on_commit(partial(media().delete, name), robust=True)
+
+
+def sweep_leftovers() -> int:
+    """Delete what killed processes left where files are made. How many there were."""
+    swept = 0
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime > time.time() - LEFTOVER_SECONDS:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+            swept += 1
+    return swept

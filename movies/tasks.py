@@ -1,0 +1,30 @@
+"""Background jobs of the worker (``manage.py run_huey``)."""
+
+import logging
+
+from huey import crontab
+from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
+
+from movies import processing, storage
+
+logger = logging.getLogger(__name__)
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def process_movie(movie_id: str) -> None:
+    processing.process(movie_id)
+
+
+@HUEY.on_startup(name="movies")  # type: ignore[untyped-decorator]
+def resume() -> None:
+    """A job that a worker took and did not finish is in no queue any more: the movies themselves say what is left."""
+    processing.release_all()
+    take_up_unfinished.call_local()
+
+
+@db_periodic_task(crontab(minute="*/5"))  # type: ignore[untyped-decorator]
+def take_up_unfinished() -> None:
+    for movie_id in processing.unfinished():
+        process_movie(str(movie_id))
+    if swept := storage.sweep_leftovers():
+        logger.info("Deleted %d files that killed processes had left", swept)

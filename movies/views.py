@@ -1,0 +1,183 @@
+"""REST endpoints of movies: the library, one movie, and the files that players fetch."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.http import HttpResponseBase
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from movies import selectors, services
+from movies.authentication import StreamTokenAuthentication
+from movies.models import Movie, Subtitle
+from movies.serializers import (
+    MovieChangeSerializer,
+    MovieSerializer,
+    MovieUploadSerializer,
+    SubtitleSerializer,
+)
+from movies.serving import respond
+from watchparty import limits
+from watchparty.api.parsers import StrictJSONParser
+from watchparty.errors import Forbidden, Invalid
+
+
+class _SignedIn(APIView):
+    """Every endpoint here needs somebody who is signed in (DEFAULT_PERMISSION_CLASSES)."""
+
+    @property
+    def user(self) -> User:
+        return cast(User, self.request.user)
+
+
+@extend_schema(tags=["movies"])
+class MovieListView(_SignedIn, GenericAPIView[Movie]):
+    """My movies."""
+
+    parser_classes = [MultiPartParser, StrictJSONParser]
+    serializer_class = MovieUploadSerializer
+
+    def get_queryset(self) -> Any:
+        return selectors.owned_by(self.user)
+
+    @extend_schema(operation_id="movies_list", responses=MovieSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(MovieSerializer(page, many=True, context={"request": request}).data)
+
+    @extend_schema(
+        operation_id="movies_upload",
+        request={"multipart/form-data": MovieUploadSerializer},
+        responses={201: MovieSerializer},
+        description="Upload a movie. It is `processing` at first; fetch it again until it is `ready` or `failed`.",
+    )
+    def post(self, request: Request) -> Response:
+        if self.user.is_guest:
+            raise Forbidden(_("Guests can't upload movies. Make an account first."))
+        limits.spend("UPLOAD", str(self.user.pk))
+        if isinstance(request.data, dict) and "url" in request.data:
+            raise Invalid(_("Movies that lie elsewhere can't be added here: upload the file."), field="url")
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        movie = services.create_from_upload(
+            by=self.user, title=given.validated_data["title"], upload=given.validated_data["file"]
+        )
+        return _answer(request, movie, status.HTTP_201_CREATED)
+
+
+@extend_schema(tags=["movies"])
+class MovieView(_SignedIn, GenericAPIView[Movie]):
+    """One movie: mine, or one that a room lets me watch."""
+
+    serializer_class = MovieChangeSerializer
+
+    @extend_schema(operation_id="movies_read", responses=MovieSerializer)
+    def get(self, request: Request, movie_id: UUID) -> Response:
+        return _answer(request, selectors.get_visible(user=self.user, movie_id=movie_id))
+
+    @extend_schema(operation_id="movies_change", request=MovieChangeSerializer, responses=MovieSerializer)
+    def patch(self, request: Request, movie_id: UUID) -> Response:
+        movie = selectors.get_visible(user=self.user, movie_id=movie_id)
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        title = given.validated_data.get("title", movie.title)
+        return _answer(request, services.rename(by=self.user, movie=movie, title=title))
+
+    @extend_schema(operation_id="movies_delete", responses={204: None})
+    def delete(self, request: Request, movie_id: UUID) -> Response:
+        services.delete(by=self.user, movie=selectors.get_visible(user=self.user, movie_id=movie_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _answer(request: Request, movie: Movie, code: int = status.HTTP_200_OK) -> Response:
+    return Response(MovieSerializer(movie, context={"request": request}).data, status=code)
+
+
+class _FileView(_SignedIn):
+    """A file for players and pages: by bearer token, session cookie or the token of a source's URL.
+
+    The checks run in one piece in a thread; the answer's body is asynchronous (``movies.serving``).
+    """
+
+    authentication_classes = [StreamTokenAuthentication, *APIView.authentication_classes]
+    renderer_classes = [JSONRenderer]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # What a player accepts are media types; JSON is only what errors are rendered in.
+        return super().perform_content_negotiation(request, force=True)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        # A viewer's request lasts for hours; its database connection must not.
+        close_old_connections()
+        return response
+
+
+_RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range, e.g. `bytes=0-1023`.")
+_IF_RANGE = OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="An ETag or a date.")
+_WHOLE = OpenApiResponse(OpenApiTypes.BINARY, description="The whole file.")
+_PART = OpenApiResponse(OpenApiTypes.BINARY, description="The part that was asked for.")
+
+
+@extend_schema(tags=["movies"])
+class StreamView(_FileView):
+    @extend_schema(
+        operation_id="movies_stream",
+        parameters=[_RANGE, _IF_RANGE],
+        responses={
+            (200, "video/mp4"): _WHOLE,
+            (200, "video/webm"): _WHOLE,
+            (206, "video/mp4"): _PART,
+            (206, "video/webm"): _PART,
+            304: OpenApiResponse(description="The client's copy is good."),
+            416: OpenApiResponse(description="No byte of the file lies in the range."),
+        },
+    )
+    def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
+        """The movie's file. HEAD answers with the headers alone."""
+        movie = selectors.get_playable(user=self.user, movie_id=movie_id)
+        filename = f"{movie.title}.{movie.codecs['container']}"
+        return respond(request._request, name=movie.file, content_type=movie.content_type, filename=filename)
+
+
+@extend_schema(tags=["movies"])
+class PosterView(_FileView):
+    @extend_schema(operation_id="movies_poster", responses={(200, "image/jpeg"): _WHOLE})
+    def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
+        """One picture of the movie."""
+        movie = selectors.get_playable(user=self.user, movie_id=movie_id)
+        filename = f"{movie.title}.jpg"
+        return respond(request._request, name=movie.poster, content_type="image/jpeg", filename=filename)
+
+
+@extend_schema(tags=["movies"])
+class SubtitleListView(_SignedIn, GenericAPIView[Subtitle]):
+    """The subtitles of a movie."""
+
+    serializer_class = SubtitleSerializer
+
+    @extend_schema(operation_id="movies_subtitles_list", responses=SubtitleSerializer(many=True))
+    def get(self, request: Request, movie_id: UUID) -> Response:
+        movie = selectors.get_visible(user=self.user, movie_id=movie_id)
+        page = self.paginate_queryset(movie.subtitles.all())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+@extend_schema(tags=["movies"])
+class SubtitleView(_FileView):
+    @extend_schema(operation_id="movies_subtitles_read", responses={(200, "text/vtt"): OpenApiTypes.STR})
+    def get(self, request: Request, movie_id: UUID, subtitle_id: UUID) -> HttpResponseBase:
+        """One track, as WebVTT."""
+        track = selectors.get_subtitle(user=self.user, movie_id=movie_id, subtitle_id=subtitle_id)
+        filename = f"{track.movie.title}.{track.language}.vtt"
+        return respond(request._request, name=track.file, content_type="text/vtt; charset=utf-8", filename=filename)
