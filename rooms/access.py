@@ -4,7 +4,7 @@ A private room looks absent to everybody who isn't in it. Who was once its membe
 tells them that they are out (4403) instead of pretending (4404).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from rooms.models import Ban, Membership, Room
+from sync.commands import may_control
 from watchparty.errors import Forbidden, NotFound
 
 Role = Membership.Role
@@ -42,6 +43,8 @@ class Standing:
     ever_member: bool
     kicked: bool
     banned: bool
+    # Staff who may change rooms act in every room, member or not. They are no exception where rooms are read.
+    steward: bool = False
 
     @property
     def is_owner(self) -> bool:
@@ -75,12 +78,7 @@ class Standing:
     @property
     def controls(self) -> bool:
         """May play, pause, seek and load, hence also order the queue."""
-        allowed = {
-            Room.Control.EVERYONE: RANKS[Role.GUEST],
-            Room.Control.MODERATORS: RANKS[Role.MODERATOR],
-            Room.Control.HOST: RANKS[Role.HOST],
-        }
-        return self.rank >= allowed[Room.Control(self.room.control)]
+        return self.role is not None and may_control(self.role, self.room.control)
 
     @property
     def moderates(self) -> bool:
@@ -100,16 +98,22 @@ class Standing:
             raise Forbidden(_("Only members of the room may do this: join it first."), code=self.verdict.value)
 
     def require_moderator(self) -> None:
+        if self.steward:
+            return
         self.require_member()
         if not self.moderates:
             raise Forbidden(_("Only the hosts and moderators of the room may do this."))
 
     def require_host(self) -> None:
+        if self.steward:
+            return
         self.require_member()
         if not self.hosts:
             raise Forbidden(_("Only a host of the room may do this."))
 
     def require_owner(self) -> None:
+        if self.steward:
+            return
         self.require_member()
         if not self.is_owner:
             raise Forbidden(_("Only the owner of the room may do this."))
@@ -121,7 +125,7 @@ class Standing:
         self.require_moderator()
         if other.is_owner:
             raise Forbidden(_("The owner of the room can't be removed, banned or demoted."), code="owner")
-        if self.rank <= other.rank:
+        if not self.steward and self.rank <= other.rank:
             raise Forbidden(_("Your role in the room must be above theirs for this."), code="rank")
 
 
@@ -164,7 +168,8 @@ def standing(room: Room, user: User, *, lock: bool = False) -> Standing:
     found = with_standing(rooms.filter(pk=room.pk), user).first()
     if found is None:
         raise no_such_room()
-    return standing_in(found, user)
+    steward = user.is_staff and user.has_perm("rooms.change_room")
+    return replace(standing_in(found, user), steward=steward)
 
 
 def standing_by_code(code: str, user: User) -> Standing:

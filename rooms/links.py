@@ -14,7 +14,7 @@ def websocket(code: str) -> str:
     if not settings.PUBLIC_URL:
         return path
     origin = urlsplit(settings.PUBLIC_URL)
-    return urlunsplit(("wss" if origin.scheme == "https" else "ws", origin.netloc, origin.path + path, "", ""))
+    return str(urlunsplit(("wss" if origin.scheme == "https" else "ws", origin.netloc, origin.path + path, "", "")))
 
 
 def invite_page(token: str, origin: str = "") -> str:

@@ -84,6 +84,9 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="rooms_membership_once")]
         indexes = [models.Index(fields=["user", "state"])]
 
+    def __str__(self) -> str:
+        return f"{self.user} in {self.room} ({self.role})"
+
 
 class Ban(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="bans")
@@ -95,6 +98,9 @@ class Ban(models.Model):
         ordering = ["-created_at"]
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="rooms_ban_once")]
 
+    def __str__(self) -> str:
+        return f"{self.user} banned from {self.room}"
+
 
 class Invite(models.Model):
     """A link that lets people in. The token is shown once and kept hashed; ``uses`` grows by conditional UPDATE."""
@@ -102,7 +108,7 @@ class Invite(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="invites")
     token_hash = models.CharField(max_length=64, unique=True)
-    email = models.EmailField(null=True, blank=True)
+    email = models.EmailField(null=True, blank=True)  # noqa: DJ001 - null is "mailed to nobody"
     max_uses = models.PositiveIntegerField(null=True, blank=True)
     uses = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -112,6 +118,9 @@ class Invite(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"invite {self.pk} to {self.room}"
 
 
 class QueueEntry(models.Model):
@@ -127,6 +136,9 @@ class QueueEntry(models.Model):
     class Meta:
         ordering = ["position", "added_at"]
         constraints = [models.UniqueConstraint(fields=["room", "movie"], name="rooms_queue_entry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.movie} in {self.room}"
 
 
 class Message(models.Model):
@@ -149,3 +161,6 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["room", "chat_seq"], name="rooms_message_seq_once"),
             models.UniqueConstraint(fields=["room", "session", "client_id"], name="rooms_message_id_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"line {self.chat_seq} in {self.room}"
