@@ -7,4 +7,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from django.contrib import admin
+
         from accounts import checks, receivers  # noqa: F401 - registers them
+        from accounts.staff_sign_in import StaffSignInForm
+
+        admin.site.login_form = StaffSignInForm

@@ -34,7 +34,7 @@ class BearerAuthentication(BaseAuthentication):
 class WebSessionAuthentication(SessionAuthentication):
     """The browser's Django session, with CSRF, as long as its device is signed in. ``request.auth`` is the Identity."""
 
-    def authenticate(self, request: Request) -> tuple[User, Identity] | None:  # type: ignore[override]
+    def authenticate(self, request: Request) -> tuple[User, Identity] | None:
         if super().authenticate(request) is None:
             return None
         identity = selectors.web_identity(request._request)
@@ -44,7 +44,7 @@ class WebSessionAuthentication(SessionAuthentication):
         return identity.user, identity
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its __init_subclass__
     target_class = "accounts.authentication.BearerAuthentication"
     name = "bearer"
 

@@ -127,6 +127,9 @@ def end_app_sessions(*, user: User) -> None:
 
 def _open(*, user: User, kind: str, user_agent: str, ip: str | None, session_key: str | None = None) -> Session:
     now = timezone.now()
+    # First of all: it holds the user's row, so that nobody is signed in to an account that goes away meanwhile.
+    if not User.objects.filter(pk=user.pk, is_active=True).update(last_login=now):
+        raise NotAuthenticated(_("This account is not active."), code="inactive")
     session = Session.objects.create(
         user=user,
         kind=kind,
@@ -136,7 +139,6 @@ def _open(*, user: User, kind: str, user_agent: str, ip: str | None, session_key
         expires_at=now + timedelta(days=settings.REFRESH_TOKEN_DAYS),
         **_whence(user_agent, ip),
     )
-    User.objects.filter(pk=user.pk).update(last_login=now)
     signals.user_signed_in.send(sender=User, user=user, by=user, session=session)
     return session
 
