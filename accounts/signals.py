@@ -11,6 +11,7 @@ password_changed = Signal()
 email_verified = Signal()
 user_deactivated = Signal()
 user_activated = Signal()
+rights_changed = Signal()  # user.is_staff, user.is_superuser as they are now
 session_closed = Signal()  # session, reason: "signed_out" | "reuse" | "password" | "disabled" | "erased"
 # Before the rows vanish: what hangs on them outside of the database (rooms that are open, files) goes now.
 user_erased = Signal()

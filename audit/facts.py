@@ -26,6 +26,7 @@ class Fact(TextChoices):
     USER_EMAIL_VERIFIED = "user.email_verified", _("mail address verified")
     USER_DISABLED = "user.disabled", _("account disabled")
     USER_ENABLED = "user.enabled", _("account enabled")
+    USER_RIGHTS_CHANGED = "user.rights_changed", _("rights changed")
     USER_ERASED = "user.erased", _("account erased")
     SESSION_ENDED = "session.ended", _("signed out")
 
@@ -61,6 +62,7 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.USER_EMAIL_VERIFIED: frozenset(),
     Fact.USER_DISABLED: frozenset(),
     Fact.USER_ENABLED: frozenset(),
+    Fact.USER_RIGHTS_CHANGED: frozenset({"staff", "superuser"}),
     Fact.USER_ERASED: frozenset(),
     Fact.SESSION_ENDED: frozenset({"session", "reason"}),
     Fact.ROOM_CREATED: frozenset({"visibility", "control"}),

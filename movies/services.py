@@ -18,7 +18,7 @@ from movies import processing, storage, tasks
 from movies.containers import HEAD_BYTES, Family, sniff
 from movies.models import Movie, Subtitle
 from movies.signals import movie_created, movie_deleted, movie_renamed
-from watchparty.errors import Forbidden, Invalid, OutOfSpace
+from watchparty.errors import Conflict, Forbidden, Invalid, OutOfSpace
 
 _SUFFIX: dict[Family, str] = {"mp4": ".mp4", "matroska": ".mkv"}
 
@@ -120,6 +120,17 @@ def delete(*, by: User, movie: Movie) -> None:
         movie.delete()
 
 
+def process_again(*, by: User, movie: Movie) -> None:
+    """Begin anew with a movie whose processing hangs. Raises Forbidden; Conflict when it isn't being processed."""
+    _require_owner(by, movie)
+    with transaction.atomic():
+        # Whoever holds it still will find that the attempt is no longer its own.
+        if not Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING).update(held_until=None):
+            raise Conflict(_("Only a movie that is being processed can be begun anew; a failed one is uploaded again."))
+        transaction.on_commit(functools.partial(tasks.process_movie, str(movie.pk)), robust=True)
+
+
 def _require_owner(by: User, movie: Movie) -> None:
-    if movie.owner_id != by.pk:
+    """The owner, or staff who may change movies."""
+    if movie.owner_id != by.pk and not by.has_perm("movies.change_movie"):
         raise Forbidden(_("Only the owner of a movie may change it."))

@@ -1,8 +1,8 @@
 """Writes."""
 
 from accounts.services.email import send_verification, verify_email
-from accounts.services.passwords import change_password, request_password_reset, reset_password
-from accounts.services.people import disable, enable, erase, shut_out, update_profile
+from accounts.services.passwords import change_password, request_password_reset, reset_password, set_password
+from accounts.services.people import disable, enable, erase, set_rights, shut_out, update_profile
 from accounts.services.registration import create_guest, register
 from accounts.services.sessions import (
     Tokens,
@@ -38,6 +38,8 @@ __all__ = [
     "rotate",
     "seen",
     "send_verification",
+    "set_password",
+    "set_rights",
     "shut_out",
     "sign_in",
     "update_profile",

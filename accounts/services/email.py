@@ -6,12 +6,17 @@ from django.utils.translation import gettext as _
 
 from accounts import links, mail, selectors, signals
 from accounts.models import User
+from watchparty import limits
 from watchparty.errors import Invalid
 
 
 def send_verification(*, user: User, origin: str = "") -> None:
-    """Mail the link that verifies this user's address."""
-    if user.email:
+    """Mail the link that verifies this user's address, unless there is nothing to verify. Raises RateLimited.
+
+    Counted by RATE_LIMIT_RESET: whoever may change their address could else have us write to anybody, without end.
+    """
+    if user.email and user.email_verified_at is None:
+        limits.spend("RESET", "verify", str(user.pk))
         mail.send("verify", user.email, {"user": user, "url": links.verify_page(user, origin=origin)})
 
 

@@ -1,7 +1,9 @@
 """An account's own life: its profile, being shut out, being erased."""
 
+from collections.abc import Collection
 from functools import partial
 
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -60,6 +62,22 @@ def enable(*, by: User | None, user: User) -> None:
         if User.objects.filter(pk=user.pk, is_active=False).update(is_active=True):
             user.is_active = True
             signals.user_activated.send(sender=User, user=user, by=by)
+
+
+def set_rights(
+    *, by: User, user: User, is_staff: bool, is_superuser: bool, groups: Collection[Group] | None = None
+) -> None:
+    """Make somebody staff, or no longer; ``groups`` None leaves those. Raises Forbidden for who is no superuser."""
+    if not by.is_superuser:
+        raise Forbidden(_("Only superusers give and take rights."))
+    if user.is_guest and (is_staff or is_superuser or groups):
+        raise Forbidden(_("A guest can't have rights."))
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_staff=is_staff, is_superuser=is_superuser)
+        if groups is not None:
+            user.groups.set(groups)
+        user.is_staff, user.is_superuser = is_staff, is_superuser
+        signals.rights_changed.send(sender=User, user=user, by=by)
 
 
 def erase(*, by: User | None, user: User) -> None:

@@ -102,8 +102,11 @@ def seen(*, sid: str) -> None:
 
 
 def end_session(*, by: User, session: Session) -> None:
-    """Sign one's own device out: its tokens, its Django session and its open sockets end. Raises NotFound."""
-    if session.user_id != by.pk:
+    """Sign one's own device out: its tokens, its Django session and its open sockets end. Staff may end any.
+
+    Raises NotFound.
+    """
+    if session.user_id != by.pk and not by.has_perm("accounts.change_session"):
         raise NotFound(_("You have no such signed-in device."))
     with transaction.atomic():
         _end([session], by=by, reason="signed_out")

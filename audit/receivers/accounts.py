@@ -46,6 +46,12 @@ def user_activated(*, user: User, by: User | None, **rest: Any) -> None:
     record(fact=Fact.USER_ENABLED, by=id_of(by), subject=user.pk)
 
 
+@hears(signals.rights_changed)
+def rights_changed(*, user: User, by: User | None, **rest: Any) -> None:
+    data = {"staff": user.is_staff, "superuser": user.is_superuser}
+    record(fact=Fact.USER_RIGHTS_CHANGED, by=id_of(by), subject=user.pk, data=data)
+
+
 @hears(signals.session_closed)
 def session_closed(*, user: User, by: User | None, session: Session, reason: str, **rest: Any) -> None:
     data = {"session": str(session.pk), "reason": reason}

@@ -1,0 +1,108 @@
+"""The audit trail in the admin: to be read and verified, by nobody changed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from audit import selectors
+from audit.models import OutboxEvent
+from audit.verification import verify_one
+from rooms.models import Room
+
+NOBODY = "–"
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's is generic for type checkers only
+    list_display = ("at", "fact", "who", "where", "subject", "tx")
+    list_filter = ("fact", "at", ("tx", admin.EmptyFieldListFilter))
+    search_fields = ("subject",)
+    search_help_text = gettext_lazy("A room's code, a user name, or the id of anything.")
+    date_hierarchy = "at"
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ("event", "fact", "at", "who", "where", "what", "data", "proof")
+    readonly_fields = fields
+    actions = ("verify",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: OutboxEvent | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: OutboxEvent | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxEvent]:
+        names = User.objects.filter(pk=OuterRef("actor")).values("username")
+        codes = Room.objects.filter(pk=OuterRef("room")).values("code")
+        events: QuerySet[OutboxEvent] = super().get_queryset(request)
+        return events.annotate(actor_name=Subquery(names), room_code=Subquery(codes))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Whole words only: an id, or what has one."""
+        said = search_term.strip()
+        if not said:
+            return queryset, False
+        try:
+            wanted = {UUID(said)}
+        except ValueError:
+            rooms = Room.objects.filter(code=said.lower()).values_list("pk", flat=True)
+            people = User.objects.filter(username__iexact=said).values_list("pk", flat=True)
+            wanted = {*rooms, *people}
+        texts = [str(one) for one in wanted]
+        about = Q(event__in=wanted) | Q(actor__in=wanted) | Q(room__in=wanted) | Q(subject__in=texts)
+        return queryset.filter(about), False
+
+    @admin.display(description=gettext_lazy("who"), ordering="actor", empty_value=NOBODY)
+    def who(self, event: OutboxEvent) -> Any:
+        """The name where there still is one, else the id."""
+        return getattr(event, "actor_name") or event.actor  # noqa: B009 - annotated, not declared
+
+    @admin.display(description=gettext_lazy("room"), ordering="room", empty_value=NOBODY)
+    def where(self, event: OutboxEvent) -> Any:
+        return getattr(event, "room_code") or event.room  # noqa: B009
+
+    @admin.display(description=gettext_lazy("to whom or what"), empty_value=NOBODY)
+    def what(self, event: OutboxEvent) -> str:
+        name = selectors.names([event]).subject(event)
+        return f"{name} ({event.subject})" if name else event.subject
+
+    @admin.display(description=gettext_lazy("proof"))
+    def proof(self, event: OutboxEvent) -> str:
+        proof = verify_one(event)
+        if proof is None:
+            return _("Not in the ledger yet: the worker ships it within a minute.")
+        if not proof.verified:
+            return format_html("<strong>{}</strong> {}", _("Tampered with."), proof.problem)
+        return format_html(
+            "{}<br><code>{}</code><br>{}<br><code>{}</code>",
+            _("Verified: entry %(tx)d of the ledger %(name)s.") % {"tx": proof.tx, "name": proof.ledger},
+            proof.hash,
+            _("The chain holds from there to its signed head, entry %d:") % proof.head_tx,
+            proof.head_hash,
+        )
+
+    @admin.action(description=gettext_lazy("Verify the chosen entries"), permissions=["view"])
+    def verify(self, request: HttpRequest, queryset: QuerySet[OutboxEvent]) -> None:
+        verified = pending = 0
+        for event in queryset:
+            proof = verify_one(event)
+            if proof is None:
+                pending += 1
+            elif proof.verified:
+                verified += 1
+            else:
+                self.message_user(request, f"{event}: {proof.problem}", messages.ERROR)
+        said = _("%(verified)d verified, %(pending)d not in the ledger yet.")
+        self.message_user(request, said % {"verified": verified, "pending": pending}, messages.INFO)

@@ -1,0 +1,46 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from rooms import services
+from rooms.models import Ban, Membership
+from watchparty.admin import ServicedAdmin
+
+
+@admin.register(Membership)
+class MembershipAdmin(ServicedAdmin[Membership]):
+    list_display = ("user", "room", "role", "state", "joined_at")
+    list_filter = ("state", "role", "joined_at")
+    search_fields = ("user__username", "user__display_name", "user__email", "room__code", "room__name")
+    list_select_related = ("user", "room")
+    editable = ("role",)
+    fields = ("user", "room", "role", "state", "joined_at")
+    actions = ("kick", "ban")
+
+    def change(self, by: Any, obj: Membership, wanted: dict[str, Any]) -> None:
+        services.change_role(by=by, room=obj.room, user=obj.user, role=wanted["role"])
+
+    @admin.action(description=gettext_lazy("Kick the chosen people"), permissions=["change"])
+    def kick(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        self.each(request, queryset, lambda by, seat: services.kick(by=by, room=seat.room, user=seat.user))
+
+    @admin.action(description=gettext_lazy("Ban the chosen people from their rooms"), permissions=["change"])
+    def ban(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        self.each(request, queryset, lambda by, seat: services.ban(by=by, room=seat.room, user=seat.user))
+
+
+@admin.register(Ban)
+class BanAdmin(ServicedAdmin[Ban]):
+    list_display = ("user", "room", "banned_by", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("user__username", "user__display_name", "user__email", "room__code", "room__name")
+    list_select_related = ("user", "room", "banned_by")
+    fields = ("user", "room", "banned_by", "created_at")
+    actions = ("lift",)
+
+    @admin.action(description=gettext_lazy("Lift the chosen bans"), permissions=["change"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
+        self.each(request, queryset, lambda by, ban: services.unban(by=by, room=ban.room, user=ban.user))
