@@ -108,6 +108,18 @@ export class Player {
     this.tick();
   }
 
+  /**
+   * Stops at once, ahead of the room's answer to our own pause; without one the room is followed again.
+   * @param {number} patience ms
+   */
+  stopNow(patience) {
+    if (this.mode !== "running") return;
+    this.#dropPlans();
+    this.mode = "parked";
+    this.#element.pause();
+    this.#changeTimer = this.#parts.timers.after(patience, () => this.#follow(null));
+  }
+
   /** The tab is seen again: what was measured meanwhile is worth nothing. */
   woken() {
     this.#quiet(BUFFER.settle);

@@ -1,0 +1,89 @@
+// @ts-check
+import { byId } from "./dom.js";
+import * as preferences from "./preferences.js";
+import { say } from "./texts.js";
+
+/**
+ * Captions are drawn by us below the picture's edge: so everybody chooses size and offset for themselves.
+ * @param {HTMLVideoElement} video
+ */
+export function wireCaptions(video) {
+  const toggle = byId("captions-toggle", HTMLButtonElement);
+  const open = byId("captions-open", HTMLButtonElement);
+  const panel = byId("captions-panel", HTMLElement);
+  const choice = byId("captions-track", HTMLSelectElement);
+  const size = byId("captions-size", HTMLSelectElement);
+  const offset = byId("captions-offset", HTMLInputElement);
+  const layer = byId("captions", HTMLElement);
+  let chosen = preferences.load();
+  /** @type {WeakMap<TextTrackCue, [number, number]>} where each cue began and ended in the file */
+  const original = new WeakMap();
+
+  const tracks = () => [...video.textTracks];
+  const current = () => tracks().find((track) => track.language === chosen.captionsLanguage) ?? tracks()[0];
+
+  /** @param {Partial<import("./preferences.js").Preferences>} changes */
+  const change = (changes) => {
+    chosen = { ...chosen, ...changes };
+    preferences.save(changes);
+    show();
+  };
+
+  const draw = () => {
+    const track = chosen.captions ? current() : undefined;
+    const cues = track?.activeCues ? [...track.activeCues] : [];
+    layer.lang = track?.language ?? "";
+    layer.replaceChildren(...cues.map((cue) => {
+      const line = document.createElement("p");
+      if (cue instanceof VTTCue) line.append(cue.getCueAsHTML());
+      return line;
+    }));
+  };
+
+  const shift = () => {
+    const by = chosen.captionsOffset;
+    for (const cue of current()?.cues ?? []) {
+      const [start, end] = original.get(cue) ?? [cue.startTime, cue.endTime];
+      original.set(cue, [start, end]);
+      cue.startTime = start + by;
+      cue.endTime = end + by;
+    }
+    draw();
+  };
+
+  const show = () => {
+    const wanted = chosen.captions ? current() : undefined;
+    for (const track of tracks()) track.mode = track === wanted ? "hidden" : "disabled";
+    toggle.setAttribute("aria-pressed", String(Boolean(wanted)));
+    toggle.disabled = tracks().length === 0;
+    toggle.title = tracks().length === 0 ? say("captions_none") : "";
+    open.hidden = tracks().length === 0;
+    if (open.hidden) panel.hidden = true;
+    layer.dataset.size = size.value = chosen.captionsSize;
+    offset.value = String(chosen.captionsOffset);
+    choice.replaceChildren(...tracks().map((track) => new Option(track.label || track.language, track.language)));
+    choice.value = current()?.language ?? "";
+    shift();
+  };
+
+  video.textTracks.addEventListener("addtrack", ({ track }) => {
+    track?.addEventListener("cuechange", draw);
+    show();
+  });
+  video.textTracks.addEventListener("removetrack", show);
+  // Cues are there only once their file is: shift them then.
+  video.addEventListener("load", shift, true);
+  toggle.addEventListener("click", () => change({ captions: !chosen.captions }));
+  open.addEventListener("click", () => {
+    panel.hidden = !panel.hidden;
+    open.setAttribute("aria-expanded", String(!panel.hidden));
+  });
+  choice.addEventListener("change", () => change({ captions: true, captionsLanguage: choice.value }));
+  size.addEventListener("change", () => change({ captionsSize: size.value }));
+  offset.addEventListener("change", () => {
+    const seconds = Number(offset.value);
+    change({ captionsOffset: Number.isFinite(seconds) ? Math.max(-60, Math.min(60, seconds)) : 0 });
+  });
+  show();
+  return { toggle: () => toggle.click() };
+}

@@ -1,0 +1,132 @@
+// @ts-check
+// The room page: makes the parts and tells them of each other. What each does is in its own module.
+import { Api } from "./api.js";
+import { wireCaptions } from "./captions.js";
+import { wireChat } from "./chat.js";
+import { wireConnection } from "./connection.js";
+import { wireControls } from "./controls.js";
+import { byId } from "./dom.js";
+import { wireEndings } from "./endings.js";
+import { wireFullScreen } from "./fullscreen.js";
+import { wireInvite } from "./invite.js";
+import { listenToKeys } from "./keyboard.js";
+import { Screen } from "./movie.js";
+import { wireNotices } from "./notices.js";
+import { Party } from "./party.js";
+import { wirePeople } from "./people.js";
+import * as preferences from "./preferences.js";
+import { wireQueue } from "./queue.js";
+import { wireReactions } from "./reactions.js";
+import { wireStatistics } from "./statistics.js";
+import { learnTexts } from "./texts.js";
+/**
+ * @typedef {{
+ *   code: string, name: string, role: string, user: {id: string, name: string, is_guest: boolean},
+ *   websocket: string, api: string, csrf_cookie: string,
+ * }} RoomData as rooms/pages hands it over
+ */
+
+learnTexts(byId("room-texts", HTMLTemplateElement).content);
+/** @type {RoomData} */
+const data = JSON.parse(byId("room-data", HTMLScriptElement).textContent ?? "");
+const video = byId("video", HTMLVideoElement);
+const api = new Api(data.api, data.csrf_cookie);
+const overlay = byId("join", HTMLElement);
+
+const party = new Party({
+  url: socketUrl(data.websocket),
+  video,
+  refused: () => (overlay.hidden = false),
+});
+const { notice, attempt } = wireNotices(party);
+const screen = new Screen(party, { api, video, mayAdd: () => !data.user.is_guest && party.mayControl });
+const controls = wireControls(party, { video, attempt });
+const captions = wireCaptions(video);
+const fullScreen = wireFullScreen();
+const statistics = wireStatistics(party);
+wireConnection(party);
+wirePeople(party);
+wireChat(party, { api, code: data.code, failed: notice });
+wireReactions(party);
+wireQueue(party, { api, code: data.code, user: data.user, attempt, failed: notice, counted: (n) => screen.queueHas(n) });
+wireInvite({ api, code: data.code });
+wireEndings(party, video);
+wireJoin();
+wireDialogs();
+wireKeys();
+party.onState(({ room }) => {
+  if (room) byId("room-name", HTMLElement).textContent = room.name;
+});
+publish();
+party.start();
+
+/** @param {string} path */
+function socketUrl(path) {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" || url.protocol === "wss:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+function wireJoin() {
+  byId("join-button", HTMLButtonElement).addEventListener("click", () => {
+    overlay.hidden = true;
+    party.join();
+  });
+}
+
+function wireDialogs() {
+  for (const dialog of document.querySelectorAll("dialog")) {
+    dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+  }
+  byId("help-open", HTMLButtonElement).addEventListener("click", showHelp);
+}
+
+function showHelp() {
+  byId("help", HTMLDialogElement).showModal();
+}
+
+function wireKeys() {
+  const choice = byId("keys-on", HTMLInputElement);
+  choice.checked = preferences.load().keys;
+  choice.addEventListener("change", () => preferences.save({ keys: choice.checked }));
+  listenToKeys({
+    enabled: () => choice.checked && party.link.state !== "ended",
+    wish: (wish) => {
+      switch (wish.do) {
+        case "toggle": return controls.toggle();
+        case "skip": return controls.skip(wish.seconds);
+        case "go": return controls.go(wish.fraction);
+        case "volume": return controls.changeVolume(wish.change);
+        case "mute": return controls.toggleMute();
+        case "full-screen": return fullScreen.toggle();
+        case "captions": return captions.toggle();
+        case "chat": return byId("message", HTMLInputElement).focus();
+        case "help": return showHelp();
+        case "statistics": return statistics.toggle();
+      }
+    },
+  });
+}
+
+/** Read-only, for measurements and the curious: times ms, positions s. */
+function publish() {
+  const published = {
+    get clock() {
+      const { offset, uncertainty, rtt, down, count, ready } = party.clock;
+      return { offset, uncertainty, rtt, down, count, ready };
+    },
+    get player() {
+      return party.player.stats;
+    },
+    get timeline() {
+      return party.state.timeline;
+    },
+    get link() {
+      return party.link.state;
+    },
+  };
+  Object.defineProperty(window, "watchparty", { value: Object.freeze(published) });
+}
