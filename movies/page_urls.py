@@ -1,4 +1,13 @@
-from django.urls import URLPattern, path
-from django.views.generic import TemplateView
+"""The pages of movies."""
 
-urlpatterns: list[URLPattern] = [path("movies/", TemplateView.as_view(template_name="base.html"), name="movies")]
+from django.urls import URLPattern, path
+
+from movies import pages
+
+urlpatterns: list[URLPattern] = [
+    path("movies/", pages.library, name="movies"),
+    path("movies/new/", pages.new, name="movie-new"),
+    path("movies/<uuid:movie_id>/", pages.movie, name="movie"),
+    path("movies/<uuid:movie_id>/rename/", pages.rename, name="movie-rename"),
+    path("movies/<uuid:movie_id>/delete/", pages.delete, name="movie-delete"),
+]

@@ -1,0 +1,105 @@
+"""What people fill in about themselves. Checking is the services'; here is what is asked, and how."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services
+from accounts.addresses import client_address
+from accounts.names import DISPLAY_NAME_MAX, USERNAME_MAX
+from watchparty.errors import DomainError
+
+# Long enough for any phrase; without a bound, hashing a megabyte would be anybody's to ask for.
+PASSWORD_MAX = 256
+
+
+def _password(label: object, autocomplete: str, help_text: object = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,  # type: ignore[arg-type]
+        max_length=PASSWORD_MAX,
+        strip=False,
+        help_text=help_text,  # type: ignore[arg-type]
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+    )
+
+
+def _new_password(label: object) -> forms.CharField:
+    return _password(label, "new-password", _("At least 8 characters, and not only digits. A short sentence is best."))
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField(
+        label=_("User name or e-mail"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = _password(_("Password"), "current-password")
+
+
+class RegisterForm(forms.Form):
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=USERNAME_MAX,
+        help_text=_("To sign in with: letters a to z, digits and . _ -"),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        help_text=_("For a forgotten password, and nothing else."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    password = _new_password(_("Password"))
+    display_name = forms.CharField(
+        label=_("Display name"),
+        max_length=DISPLAY_NAME_MAX,
+        required=False,
+        help_text=_("What others see in a room."),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+
+
+class ProfileForm(forms.Form):
+    display_name = forms.CharField(
+        label=_("Display name"),
+        max_length=DISPLAY_NAME_MAX,
+        required=False,
+        help_text=_("What others see in a room. Empty: your user name."),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+class PasswordForm(forms.Form):
+    old_password = _password(_("Present password"), "current-password")
+    new_password = _new_password(_("New password"))
+
+
+class EraseForm(forms.Form):
+    password = _password(_("Your password"), "current-password")
+
+
+class ResetForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+class NewPasswordForm(forms.Form):
+    new_password = _new_password(_("New password"))
+
+
+class AdminSignInForm(AdminAuthenticationForm):
+    """The admin's door: wrong passwords count there as everywhere."""
+
+    def clean(self) -> dict[str, Any]:
+        username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if username and password:
+            ip = client_address(self.request) if self.request else ""
+            try:
+                user = services.sign_in(username=username, password=password, ip=ip)
+            except DomainError as error:
+                raise ValidationError(str(error.detail), code=error.code) from error
+            self.user_cache = user
+            self.confirm_login_allowed(user)
+        return self.cleaned_data

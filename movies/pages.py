@@ -1,0 +1,100 @@
+"""The library, the upload, and one movie."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from movies import selectors, services
+from movies.forms import TitleForm, UploadForm
+from movies.models import Movie
+from watchparty import limits
+from watchparty.errors import DomainError, Forbidden
+from watchparty.pages import page, put_on_form
+
+
+@require_safe
+@login_required
+@page
+def library(request: HttpRequest) -> HttpResponseBase:
+    return render(request, "movies/library.html", {"movies": selectors.owned_by(_uploader(request))})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@page
+def new(request: HttpRequest) -> HttpResponseBase:
+    """The upload. Scripts send the file to the REST endpoint and show how far it got; without them this form does."""
+    user = _uploader(request)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
+        try:
+            limits.spend("UPLOAD", str(user.pk))
+            movie = services.create_from_upload(
+                by=user, title=form.cleaned_data["title"], upload=form.cleaned_data["file"]
+            )
+        except DomainError as error:
+            put_on_form(form, error)
+        else:
+            return redirect("movie", movie.pk)
+    context = {"form": form, "most": settings.UPLOAD_MAX_BYTES}
+    return render(request, "movies/new.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@login_required
+@page
+def movie(request: HttpRequest, movie_id: UUID) -> HttpResponseBase:
+    found = selectors.get_visible(user=_user(request), movie_id=movie_id)
+    return _show(request, found)
+
+
+@require_POST
+@login_required
+@page
+def rename(request: HttpRequest, movie_id: UUID) -> HttpResponseBase:
+    found = selectors.get_visible(user=_user(request), movie_id=movie_id)
+    form = TitleForm(request.POST)
+    if not form.is_valid():
+        return _show(request, found, form)
+    services.rename(by=_user(request), movie=found, title=form.cleaned_data["title"])
+    messages.success(request, _("Saved."))
+    return redirect("movie", found.pk)
+
+
+@require_POST
+@login_required
+@page
+def delete(request: HttpRequest, movie_id: UUID) -> HttpResponseBase:
+    found = selectors.get_visible(user=_user(request), movie_id=movie_id)
+    services.delete(by=_user(request), movie=found)
+    messages.success(request, _("“%s” is deleted.") % found.title)
+    return redirect("movies")
+
+
+def _show(request: HttpRequest, found: Movie, form: TitleForm | None = None) -> HttpResponse:
+    context = {
+        "movie": found,
+        "mine": found.owner_id == _user(request).pk,
+        "form": form or TitleForm(initial={"title": found.title}),
+    }
+    return render(request, "movies/movie.html", context, status=422 if form else 200)
+
+
+def _uploader(request: HttpRequest) -> User:
+    """Raises Forbidden for guests: they have no library."""
+    user = _user(request)
+    if user.is_guest:
+        raise Forbidden(_("Guests can't keep films here. Register to have a library."), code="guest")
+    return user
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

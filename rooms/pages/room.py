@@ -1,0 +1,124 @@
+"""A new room, the room itself, and its door."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from movies import selectors as movies
+from movies.models import Movie
+from rooms import selectors, services
+from rooms.access import Standing, Verdict
+from rooms.forms import JoinForm, NewRoomForm
+from rooms.models import Membership, Room
+from watchparty.errors import DomainError, Forbidden
+from watchparty.pages import page, put_on_form
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@page
+def new(request: HttpRequest) -> HttpResponseBase:
+    user = _user(request)
+    if user.is_guest:
+        raise Forbidden(_("Guests can't make rooms: register an account first."), code="guest")
+    form = NewRoomForm(request.POST or None, movies=movies.owned_by(user), initial={"movie": request.GET.get("movie")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.create_room(by=user, **form.room_fields())
+        except DomainError as error:
+            put_on_form(form, error)
+        else:
+            if movie := form.cleaned_data["movie"]:
+                _queue_first(request, made, movie)
+            return redirect("room", made.code)
+    return render(request, "rooms/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+@login_required
+@page
+def room(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The room for its members, its door for others who may know of it."""
+    who = selectors.seen_by(_user(request), code)
+    if who.verdict is not Verdict.ADMITTED:
+        return _door(request, who, JoinForm())
+    membership = Membership.objects.get(room=who.room, user=_user(request))
+    context = {
+        "room": who.room,
+        "membership": membership,
+        "room_data": room_data(who),
+        "may_manage": who.moderates,
+        "settings_url": reverse("room-settings", args=[who.room.code]),
+    }
+    return render(request, "rooms/room.html", context)
+
+
+def _queue_first(request: HttpRequest, made: Room, movie: Movie) -> None:
+    try:
+        services.add_to_queue(by=_user(request), room=made, movie=movie)
+    except DomainError as error:
+        messages.error(request, error.detail)
+
+
+def room_data(who: Standing) -> dict[str, object]:
+    """What the scripts of the room page start from."""
+    room, user = who.room, User.objects.get(pk=who.user_id)
+    return {
+        "code": room.code,
+        "name": room.name,
+        "control": room.control,
+        "role": who.role,
+        "user": {"id": str(user.pk), "name": user.name, "is_guest": user.is_guest},
+        "websocket": f"/ws/rooms/{room.code}/",
+        "api": "/api/v1/",
+        "csrf_cookie": "csrftoken",
+    }
+
+
+@require_POST
+@login_required
+@page
+def join(request: HttpRequest, code: str) -> HttpResponseBase:
+    user = _user(request)
+    who = selectors.seen_by(user, code)
+    form = JoinForm(request.POST)
+    if form.is_valid():
+        try:
+            services.join(by=user, room=who.room, password=form.cleaned_data["password"])
+        except DomainError as error:
+            put_on_form(form, error)
+        else:
+            return redirect("room", who.room.code)
+    return _door(request, who, form)
+
+
+@require_POST
+@login_required
+@page
+def leave(request: HttpRequest, code: str) -> HttpResponseBase:
+    user = _user(request)
+    who = selectors.seen_by(user, code)
+    services.leave(by=user, room=who.room)
+    messages.success(request, _("You left “%s”.") % who.room.name)
+    return redirect("home")
+
+
+def _door(request: HttpRequest, who: Standing, form: JoinForm) -> HttpResponse:
+    context = {
+        "room": who.room,
+        "form": form,
+        "banned": who.banned,
+        "kicked": who.kicked,
+        "member_count": selectors.member_count(who.room),
+    }
+    return render(request, "rooms/door.html", context, status=403 if who.banned else 422 if form.errors else 200)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
