@@ -5,6 +5,7 @@ Started by the first socket or by the server's lifespan, ended by the lifespan w
 
 import asyncio
 import logging
+import sys
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
@@ -24,12 +25,17 @@ from sync.ports import Items
 logger = logging.getLogger(__name__)
 
 TICK = 0.1
-FLUSH_EVERY = 0.5
+FLUSH_EVERY = 0.7
 POLL_EVERY = 0.25
 HEARD_EVERY = 5.0
 """How often the archive is told that a playing room is still listened to."""
 NOTICES_KEPT = timedelta(minutes=10)
 RECENT_SECONDS = 10.0
+
+
+SWITCH_SECONDS = 0.0005
+"""A thread that computes (a view, a query) lets go of the interpreter after this long. Python's 5 ms would be what
+each event of the loop has to wait meanwhile."""
 
 
 async def start(live: Live, items: Items) -> None:
@@ -38,6 +44,7 @@ async def start(live: Live, items: Items) -> None:
     running = live.background
     if running is not None and not running.done() and running.get_loop() is loop:
         return
+    sys.setswitchinterval(SWITCH_SECONDS)
     listening: asyncio.Future[None] = loop.create_future()
     live.background = loop.create_task(_run(live, items, listening))
     await asyncio.wait({listening, live.background}, return_when=asyncio.FIRST_COMPLETED)

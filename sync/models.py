@@ -8,9 +8,10 @@ class SavedTimeline(models.Model):
 
     room = models.CharField(max_length=64, primary_key=True)
     seq = models.BigIntegerField()
-    timeline = models.JSONField()
-    applied = models.JSONField(default=list)
-    """The room's last (session, id) pairs, oldest first."""
+    timeline = models.TextField()
+    """`sync.timeline.Timeline` as JSON. Text, for Django's JSONField is slow to write and nobody queries this."""
+    applied = models.TextField()
+    """The room's last (session, id) pairs as JSON, oldest first."""
     heard_at = models.FloatField()
     """Room clock when anyone in the room was last heard."""
 

@@ -1,7 +1,6 @@
 """The archive in the project's database, and the write-behind that keeps it within a second of the live rooms."""
 
 import logging
-from typing import Any
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -12,9 +11,11 @@ from sync.archive import Saved
 from sync.live import Live
 from sync.models import Epoch, SavedTimeline
 from sync.signals import journaled
-from sync.store import Entry
+from sync.store import Entry, Pair
 from sync.timeline import Timeline
 
+_timeline = msgspec.json.Decoder(Timeline)
+_applied = msgspec.json.Decoder(list[Pair])
 logger = logging.getLogger(__name__)
 
 
@@ -71,8 +72,7 @@ def _load(room: str) -> Saved | None:
     row = SavedTimeline.objects.filter(room=room).first()
     if row is None:
         return None
-    pairs = [(str(session), str(id)) for session, id in row.applied]
-    return Saved(room, msgspec.convert(row.timeline, Timeline), pairs, row.heard_at)
+    return Saved(room, _timeline.decode(row.timeline), _applied.decode(row.applied), row.heard_at)
 
 
 @database_sync_to_async
@@ -81,8 +81,8 @@ def _save(rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
         SavedTimeline(
             room=saved.room,
             seq=saved.timeline.seq,
-            timeline=_plain(saved.timeline),
-            applied=saved.applied,
+            timeline=_text(saved.timeline),
+            applied=_text(saved.applied),
             heard_at=saved.heard_at,
         )
         for saved in rooms
@@ -104,5 +104,5 @@ def _delete(room: str) -> None:
     SavedTimeline.objects.filter(room=room).delete()
 
 
-def _plain(held: Timeline) -> Any:
-    return msgspec.to_builtins(held)
+def _text(value: Timeline | list[Pair]) -> str:
+    return msgspec.json.encode(value).decode()

@@ -29,8 +29,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("room", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("seq", models.BigIntegerField()),
-                ("timeline", models.JSONField()),
-                ("applied", models.JSONField(default=list)),
+                ("timeline", models.TextField()),
+                ("applied", models.TextField()),
                 ("heard_at", models.FloatField()),
             ],
             options={"db_table": "sync_timeline"},

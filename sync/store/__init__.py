@@ -19,7 +19,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of a timeline, for the journal. `by` is a participant and `user` who that is; None if nobody did it."""
+    """One change of a timeline, for the journal. `by` is a participant, `user` who that is; None if nobody did it."""
 
     seq: int
     at: float

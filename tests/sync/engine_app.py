@@ -16,16 +16,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.sync.engine_settings")
 if not django.apps.apps.ready:
     django.setup()
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
-from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
-from django.urls import path  # noqa: E402
+from asgiref.sync import async_to_sync
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
 
-from asgiref.sync import async_to_sync  # noqa: E402
-from sync import background, commands, engine, notices  # noqa: E402
-from sync.consumers import RoomConsumer  # noqa: E402
-from sync.ports import Admission, ChatLine, Item, Refused, RoomSettings, Scope  # noqa: E402
-from watchparty.errors import NotFound, Unavailable  # noqa: E402
-from watchparty.lifespan import Lifespan  # noqa: E402
+from sync import background, commands, engine, notices
+from sync.consumers import RoomConsumer
+from sync.ports import Admission, ChatLine, Item, Refused, RoomSettings, Scope
+from watchparty.errors import NotFound, Unavailable
+from watchparty.lifespan import Lifespan
 
 MOVIES = {"long": 7200.0, "short": 2.0, "unknown": None}
 
