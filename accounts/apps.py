@@ -7,9 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from django.contrib import admin
-
         from accounts import checks, receivers  # noqa: F401 - registers them
-        from accounts.staff_sign_in import StaffSignInForm
-
-        admin.site.login_form = StaffSignInForm

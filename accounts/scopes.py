@@ -15,7 +15,8 @@ from watchparty.errors import NotAuthenticated
 async def signed_in(scope: Mapping[str, Any]) -> bool:
     """Whether the bearer token or the session cookie in the scope's headers is good now."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    return await database_sync_to_async(_signed_in)(headers)
+    good: bool = await database_sync_to_async(_signed_in)(headers)
+    return good
 
 
 def _signed_in(headers: Mapping[bytes, str]) -> bool:

@@ -18,23 +18,39 @@ PASSWORD_MAX = 256
 OPAQUE_MAX = 200
 
 
-def password_field() -> serializers.CharField:
+class TextOnly:
+    """DRF would take the number 7 for the text "7"."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError(_("Not a valid string."), code="invalid")
+        text: str = super().to_internal_value(data)  # type: ignore[misc]  # of the field that it is mixed into
+        return text
+
+
+class TextField(TextOnly, serializers.CharField):
+    pass
+
+
+class AddressField(TextOnly, serializers.EmailField):
+    pass
+
+
+def password_field() -> TextField:
     """Taken as it is, blanks at its ends included."""
-    return serializers.CharField(max_length=PASSWORD_MAX, trim_whitespace=False, style={"input_type": "password"})
+    return TextField(max_length=PASSWORD_MAX, trim_whitespace=False, style={"input_type": "password"})
 
 
 class ProfileSerializer(serializers.Serializer[User]):
     """What a person may say of themselves."""
 
-    username = serializers.CharField(
+    username = TextField(
         max_length=USERNAME_MAX,
         validators=[MinLengthValidator(USERNAME_MIN), username_characters],
         help_text=_("Unique, whatever its case."),
     )
-    email = serializers.EmailField(max_length=EMAIL_MAX)
-    display_name = serializers.CharField(
-        max_length=DISPLAY_NAME_MAX, required=False, allow_blank=True, validators=[visible_name]
-    )
+    email = AddressField(max_length=EMAIL_MAX)
+    display_name = TextField(max_length=DISPLAY_NAME_MAX, required=False, allow_blank=True, validators=[visible_name])
 
 
 class RegisterSerializer(ProfileSerializer):
@@ -53,8 +69,8 @@ class AccountSerializer(serializers.ModelSerializer[User]):
 
 
 class TokensSerializer(serializers.Serializer[Any]):
-    access = serializers.CharField(help_text=_("For Authorization: Bearer; good for minutes."))
-    refresh = serializers.CharField(help_text=_("Good once, for the next pair."))
+    access = TextField(help_text=_("For Authorization: Bearer; good for minutes."))
+    refresh = TextField(help_text=_("Good once, for the next pair."))
 
 
 class SignedInSerializer(TokensSerializer):
@@ -62,12 +78,12 @@ class SignedInSerializer(TokensSerializer):
 
 
 class CredentialsSerializer(serializers.Serializer[Any]):
-    username = serializers.CharField(max_length=EMAIL_MAX, help_text=_("Or the mail address."))
+    username = TextField(max_length=EMAIL_MAX, help_text=_("Or the mail address."))
     password = password_field()
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
-    refresh = serializers.CharField(max_length=OPAQUE_MAX)
+    refresh = TextField(max_length=OPAQUE_MAX)
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):
@@ -76,14 +92,14 @@ class PasswordChangeSerializer(serializers.Serializer[Any]):
 
 
 class PasswordResetSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=EMAIL_MAX)
+    email = AddressField(max_length=EMAIL_MAX)
 
 
 class MailedLinkSerializer(serializers.Serializer[Any]):
     """What a mailed link carries."""
 
-    uid = serializers.CharField(max_length=OPAQUE_MAX)
-    token = serializers.CharField(max_length=OPAQUE_MAX)
+    uid = TextField(max_length=OPAQUE_MAX)
+    token = TextField(max_length=OPAQUE_MAX)
 
 
 class PasswordResetConfirmSerializer(MailedLinkSerializer):
