@@ -43,7 +43,9 @@ def seen_by(user: User, code: str) -> Standing:
 
 
 def open_rooms() -> QuerySet[Room]:
-    return Room.objects.filter(closed_at=None).select_related("owner").annotate(member_count=MEMBERS)
+    """The newest first, each with its ``member_count``."""
+    counted = Room.objects.filter(closed_at=None).select_related("owner").annotate(member_count=MEMBERS)
+    return counted.order_by("-created_at", "pk")  # counting drops the model's own order
 
 
 def rooms_of(user: User) -> QuerySet[Room]:
