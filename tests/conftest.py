@@ -50,7 +50,7 @@ def api() -> Callable[..., APIClient]:
     def make(user: User | None = None) -> APIClient:
         client = APIClient()
         if user is not None:
-            tokens = issue_tokens(user=user, kind="api", user_agent="tests", ip="127.0.0.1")
+            tokens = issue_tokens(user=user, user_agent="tests", ip="127.0.0.1")
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
         return client
 
