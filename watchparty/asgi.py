@@ -1,35 +1,39 @@
 """The one place where the parts are wired."""
 
 import os
+from functools import partial
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchparty.settings")
 http_application = get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
+# The apps must be loaded before anything of theirs is imported.
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
+
 from accounts.scopes import signed_in  # noqa: E402
 from rooms.admission import admit  # noqa: E402
 from rooms.chat import ChatLog  # noqa: E402
 from rooms.playlist import Playlist  # noqa: E402
+from sync import background, engine  # noqa: E402
 from sync.consumers import RoomConsumer  # noqa: E402
-
 from watchparty.body_guard import BodyGuard  # noqa: E402
+from watchparty.lifespan import Lifespan  # noqa: E402
 from watchparty.unrouted import UnroutedSocket  # noqa: E402
+
+playlist = Playlist()
+room = RoomConsumer.as_asgi(admit=admit, chat=ChatLog(), items=playlist)
 
 application = ProtocolTypeRouter(
     {
         "http": BodyGuard(http_application, signed_in=signed_in),
         "websocket": URLRouter(
-            [
-                path(
-                    "ws/rooms/<str:code>/",
-                    RoomConsumer.as_asgi(admit=admit, chat=ChatLog(), items=Playlist()),
-                ),
-                path("<path:rest>", UnroutedSocket()),
-                path("", UnroutedSocket()),
-            ]
+            [path("ws/rooms/<str:code>/", room), path("<path:rest>", UnroutedSocket()), path("", UnroutedSocket())]
+        ),
+        "lifespan": Lifespan(
+            start=[partial(background.start, engine.live(), playlist)],
+            stop=[partial(background.stop, engine.live())],
         ),
     }
 )
