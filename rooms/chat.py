@@ -23,7 +23,9 @@ def line_of(message: Message, *, repeated: bool = False) -> ChatLine:
     )
 
 
-def _post(*, room_id: str, user_id: str, name: str, participant_id: str, session: str, id: str, text: str) -> ChatLine:
+def post_line(
+    *, room_id: str, user_id: str, name: str, participant_id: str, session: str, id: str, text: str
+) -> ChatLine:
     with transaction.atomic():
         # The room's row is locked from here on: it counts the lines, and makes a repeat wait for the first.
         room = Room.objects.select_for_update().only("chat_seq").filter(pk=room_id, closed_at=None).first()
@@ -65,7 +67,7 @@ class ChatLog:
         self, *, room_id: str, user_id: str, name: str, participant_id: str, session: str, id: str, text: str
     ) -> ChatLine:
         return await in_database(
-            _post,
+            post_line,
             room_id=room_id,
             user_id=user_id,
             name=name,

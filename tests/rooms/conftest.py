@@ -12,6 +12,7 @@ from rooms import services
 from rooms.models import Room
 
 Api = Callable[..., APIClient]
+Committed = Callable[[Callable[[], object]], list[Any]]
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def film(alice: User) -> Movie:
 
 
 @pytest.fixture
-def committed(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> Callable[..., list[Any]]:
+def committed(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> Committed:
     """``committed(do)`` runs ``do`` with its commit, and answers what live sockets were told of it."""
     from sync import notices
 
@@ -54,7 +55,7 @@ def committed(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callback
     def send(kind: str, **about: Any) -> None:
         heard.append((kind, *about.values()))
 
-    def run(do: Callable[[], Any]) -> list[Any]:
+    def run(do: Callable[[], object]) -> list[Any]:
         heard.clear()
         with django_capture_on_commit_callbacks(execute=True):
             do()

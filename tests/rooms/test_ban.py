@@ -3,7 +3,7 @@ import pytest
 from accounts.models import User
 from rooms import services
 from rooms.models import Ban, Room
-from tests.rooms.conftest import Api, fields
+from tests.rooms.conftest import Api, Committed, fields
 
 
 def bans_path(room: Room) -> str:
@@ -21,7 +21,7 @@ def test_it_works(api: Api, alice: User, bob_in: User, room: Room):
     assert [one["user"]["id"] for one in api(alice).get(bans_path(room)).json()["results"]] == [str(bob_in.pk)]
 
 
-def test_their_sockets_are_closed(committed, alice: User, bob_in: User, room: Room):
+def test_their_sockets_are_closed(committed: Committed, alice: User, bob_in: User, room: Room):
     told = committed(lambda: services.ban(by=alice, room=room, user=bob_in))
     assert told == [("kicked", str(room.pk), str(bob_in.pk), "banned")]
 

@@ -1,13 +1,10 @@
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.contrib.auth.hashers import check_password
 
 from accounts.models import User
 from rooms import services
 from rooms.models import Room
-from tests.rooms.conftest import Api, fields
+from tests.rooms.conftest import Api, Committed, fields
 
 
 def test_it_works(api: Api, alice: User, room: Room):
@@ -39,7 +36,7 @@ def test_a_password_is_set_and_taken_away(api: Api, alice: User, room: Room):
     assert api(alice).patch(path, {"password": None}).json()["has_password"] is False
 
 
-def test_live_sockets_are_told(committed: Callable[..., list[Any]], alice: User, room: Room):
+def test_live_sockets_are_told(committed: Committed, alice: User, room: Room):
     told = committed(lambda: services.change_room(by=alice, room=room, control="host", buffering={"policy": "nobody"}))
 
     [(notice, settings)] = told
@@ -48,7 +45,7 @@ def test_live_sockets_are_told(committed: Callable[..., list[Any]], alice: User,
     assert settings["buffering"]["policy"] == "nobody"
 
 
-def test_nobody_is_told_of_nothing(committed: Callable[..., list[Any]], alice: User, room: Room):
+def test_nobody_is_told_of_nothing(committed: Committed, alice: User, room: Room):
     assert committed(lambda: services.change_room(by=alice, room=room, control="everyone", capacity=9)) == []
 
 

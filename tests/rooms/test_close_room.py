@@ -1,10 +1,7 @@
-from collections.abc import Callable
-from typing import Any
-
 from accounts.models import User
 from rooms import services
 from rooms.models import Room
-from tests.rooms.conftest import Api
+from tests.rooms.conftest import Api, Committed
 
 
 def test_it_works(api: Api, alice: User, bob_in: User, room: Room):
@@ -34,7 +31,7 @@ def test_members_do_not_end_with_it(alice: User, bob_in: User, room: Room):
 
 
 def test_live_sockets_hear_of_the_room_before_the_guests_end(
-    committed: Callable[..., list[Any]], alice: User, guest_in: User, room: Room
+    committed: Committed, alice: User, guest_in: User, room: Room
 ):
     told = committed(lambda: services.close_room(by=alice, room=room))
 
@@ -57,7 +54,7 @@ def test_a_second_time_there_is_nothing(api: Api, alice: User, room: Room):
 
 
 def test_an_erased_account_closes_its_rooms_and_leaves_the_others(
-    committed: Callable[..., list[Any]], alice: User, bob_in: User, room: Room
+    committed: Committed, alice: User, bob_in: User, room: Room
 ):
     from accounts.services import erase
 

@@ -3,7 +3,7 @@ import pytest
 from accounts.models import User
 from rooms import services
 from rooms.models import Room
-from tests.rooms.conftest import Api
+from tests.rooms.conftest import Api, Committed
 
 
 def member_path(room: Room, user: User) -> str:
@@ -18,7 +18,7 @@ def test_it_works(api: Api, alice: User, bob_in: User, room: Room):
     assert api(bob_in).post(f"/api/v1/rooms/{room.code}/ticket/").status_code == 403
 
 
-def test_their_sockets_are_closed(committed, alice: User, bob_in: User, room: Room):
+def test_their_sockets_are_closed(committed: Committed, alice: User, bob_in: User, room: Room):
     told = committed(lambda: services.kick(by=alice, room=room, user=bob_in))
     assert told == [("kicked", str(room.pk), str(bob_in.pk), "kicked")]
 

@@ -1,10 +1,7 @@
-from collections.abc import Callable
-from typing import Any
-
 from accounts.models import User
 from rooms import services
 from rooms.models import Room
-from tests.rooms.conftest import Api
+from tests.rooms.conftest import Api, Committed
 
 
 def test_it_works(api: Api, bob_in: User, room: Room):
@@ -14,7 +11,7 @@ def test_it_works(api: Api, bob_in: User, room: Room):
     assert api(bob_in).get(f"/api/v1/rooms/{room.code}/members/").status_code == 403
 
 
-def test_the_leavers_sockets_are_closed(committed: Callable[..., list[Any]], bob_in: User, room: Room):
+def test_the_leavers_sockets_are_closed(committed: Committed, bob_in: User, room: Room):
     told = committed(lambda: services.leave(by=bob_in, room=room))
     assert told == [("kicked", str(room.pk), str(bob_in.pk), "not_member")]
 

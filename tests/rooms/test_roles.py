@@ -3,7 +3,7 @@ import pytest
 from accounts.models import User
 from rooms import services
 from rooms.models import Room
-from tests.rooms.conftest import Api, fields
+from tests.rooms.conftest import Api, Committed, fields
 
 
 def member_path(room: Room, user: User) -> str:
@@ -22,7 +22,7 @@ def test_it_works(api: Api, alice: User, bob_in: User, room: Room):
     ]
 
 
-def test_live_sockets_are_told(committed, alice: User, bob_in: User, room: Room):
+def test_live_sockets_are_told(committed: Committed, alice: User, bob_in: User, room: Room):
     told = committed(lambda: services.change_role(by=alice, room=room, user=bob_in, role="moderator"))
     assert told == [("role_changed", str(room.pk), str(bob_in.pk), "moderator")]
     assert committed(lambda: services.change_role(by=alice, room=room, user=bob_in, role="moderator")) == []
