@@ -119,6 +119,7 @@ class Engine:
             subprotocols=["watchparty.v1"],  # type: ignore[list-item]
             proxy=None,
             compression=None,
+            max_queue=None,
             **options,
         )
 
