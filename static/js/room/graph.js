@@ -11,11 +11,14 @@ const FLOOR = 20;
 export function drawDrift(canvas, values, { line, band, zero, text, dead }) {
   const context = canvas.getContext("2d");
   if (!context) return;
-  const { width, height } = canvas;
+  const scale = window.devicePixelRatio;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  context.scale(scale, scale);
   const known = values.filter((value) => value !== null).map(Math.abs);
   const most = Math.max(FLOOR, ...known) * 1.15;
   const y = (/** @type {number} */ ms) => height / 2 - (ms / most) * (height / 2);
-  context.clearRect(0, 0, width, height);
   context.fillStyle = band;
   context.fillRect(0, y(dead), width, y(-dead) - y(dead));
   context.strokeStyle = zero;
@@ -25,7 +28,7 @@ export function drawDrift(canvas, values, { line, band, zero, text, dead }) {
   context.lineTo(width, y(0));
   context.stroke();
   context.strokeStyle = line;
-  context.lineWidth = 2.5;
+  context.lineWidth = 1.75;
   context.lineJoin = "round";
   context.beginPath();
   let pen = false;
@@ -41,7 +44,7 @@ export function drawDrift(canvas, values, { line, band, zero, text, dead }) {
   });
   context.stroke();
   context.fillStyle = text;
-  context.font = "20px ui-monospace, monospace";
-  context.fillText(`+${Math.round(most)} ms`, 8, 22);
+  context.font = "12px ui-monospace, monospace";
+  context.fillText(`+${Math.round(most)} ms`, 8, 16);
   context.fillText(`−${Math.round(most)} ms`, 8, height - 8);
 }

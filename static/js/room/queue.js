@@ -88,7 +88,7 @@ function entryRow({ movie, added_by }, { current, load, remove }) {
   const row = make("li", { class: "queue-entry", "aria-current": current ? "true" : null }, poster(movie),
     make("div", { class: "queue-words" }, make("p", { class: "queue-title" }, movie.title), make("p", { class: "muted small" }, about)));
   if (movie.status !== "ready") row.append(make("span", { class: "badge" }, say(movie.status === "failed" ? "broken" : "preparing")));
-  if (current) row.append(make("span", { class: "badge badge-accent" }, say("now_playing")));
+  if (current) row.append(make("span", { class: "badge badge-accent" }, say("on_screen")));
   else if (load) row.append(iconButton(PLAY, say("play_title", { title: movie.title }), load));
   if (remove && !current) row.append(iconButton(CROSS, say("remove_title", { title: movie.title }), remove));
   return row;

@@ -3,7 +3,7 @@ import { byId, make } from "./dom.js";
 import { say } from "./texts.js";
 /** @typedef {import("./party.js").Party} Party */
 
-const OFFERED = ["❤️", "😂", "😮", "😢", "👏", "🔥"];
+const OFFERED = ["❤️", "😂", "😍", "😮", "😢", "😱"];
 const SHOWN = 2600;
 /** So many at once are a party; more are noise. */
 const AT_ONCE = 30;

@@ -36,7 +36,8 @@ export function wireStatistics(party) {
     const { drift, nudges, corrections, buffered, rate } = player.stats;
     const ms = (/** @type {number | null} */ value) => (value === null ? "–" : say("ms", { count: oneDecimal(value) }));
     write("stat-drift", ms(drift));
-    write("stat-offset", ms(clock.offset));
+    // Against the wall clock that the page began with; the steering itself never looks at one.
+    write("stat-offset", ms(clock.offset === null ? null : clock.offset - performance.timeOrigin));
     write("stat-uncertainty", clock.offset === null ? "–" : say("plus_minus", { count: oneDecimal(clock.uncertainty) }));
     write("stat-rtt", ms(clock.rtt));
     write("stat-corrections", say("corrections", { nudges, seeks: corrections }));
@@ -54,8 +55,7 @@ export function wireStatistics(party) {
   };
 
   window.setInterval(() => {
-    const { mode, drift } = party.player.stats;
-    history.push(mode === "running" ? drift : null);
+    history.push(party.player.stats.rawDrift);
     history.shift();
     if (!panel.hidden) show();
   }, EVERY);

@@ -131,12 +131,16 @@ export class Player {
     return target(this.timeline, this.#roomNow(), this.#element.duration);
   }
 
-  /** For the statistics panel, window.watchparty and the tests. Times ms, positions s; drift positive when ahead. */
+  /**
+   * For the statistics panel, window.watchparty and the tests. Times ms, positions s. `drift` is what the steering acts
+   * on, null while it measures; `rawDrift` one look, with the element's own errors. Positive when ahead of the room.
+   */
   get stats() {
     const error = settledError(this.#steering);
     return {
       mode: this.mode,
       drift: error === null ? null : -error,
+      rawDrift: this.mode === "running" && !this.#parts.video.seeking ? -this.#error() : null,
       position: this.#element.position,
       buffered: this.#element.buffered,
       rate: this.#parts.video.playbackRate,
