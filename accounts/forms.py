@@ -1,16 +1,9 @@
 """What people fill in about themselves. Checking is the services'; here is what is asked, and how."""
 
-from typing import Any
-
 from django import forms
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services
-from accounts.addresses import client_address
 from accounts.names import DISPLAY_NAME_MAX, USERNAME_MAX
-from watchparty.errors import DomainError
 
 # Long enough for any phrase; without a bound, hashing a megabyte would be anybody's to ask for.
 PASSWORD_MAX = 256
@@ -87,19 +80,3 @@ class ResetForm(forms.Form):
 
 class NewPasswordForm(forms.Form):
     new_password = _new_password(_("New password"))
-
-
-class AdminSignInForm(AdminAuthenticationForm):
-    """The admin's door: wrong passwords count there as everywhere."""
-
-    def clean(self) -> dict[str, Any]:
-        username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
-        if username and password:
-            ip = client_address(self.request) if self.request else ""
-            try:
-                user = services.sign_in(username=username, password=password, ip=ip)
-            except DomainError as error:
-                raise ValidationError(str(error.detail), code=error.code) from error
-            self.user_cache = user
-            self.confirm_login_allowed(user)
-        return self.cleaned_data

@@ -95,13 +95,13 @@ class RoomSettingsForm(RoomForm):
 
     open_door = forms.BooleanField(label=_("Remove the password"), required=False)
     percent = forms.IntegerField(
-        label=_("How many are most, in percent"), min_value=1, max_value=100, required=False, initial=50
+        label=_("Most, in percent"), min_value=1, max_value=100, required=False, initial=50
     )
     grace = forms.FloatField(
-        label=_("Patience before the film holds"),
+        label=_("Patience"),
         min_value=0,
         max_value=10,
-        help_text=_("Seconds, 0 to 10. Shorter hiccups are let pass."),
+        help_text=_("Seconds, 0 to 10. A shorter hiccup doesn't hold the film."),
         widget=forms.NumberInput(attrs={"step": "0.1"}),
     )
     timeout = forms.FloatField(
@@ -121,8 +121,8 @@ class RoomSettingsForm(RoomForm):
             "control": room.control,
             "policy": room.buffering_policy,
             "percent": room.buffering_percent or 50,
-            "grace": room.buffering_grace,
-            "timeout": room.buffering_timeout,
+            "grace": f"{room.buffering_grace:g}",
+            "timeout": f"{room.buffering_timeout:g}",
             "allow_guests": room.allow_guests,
             "capacity": room.capacity,
         }
@@ -174,7 +174,7 @@ class InviteForm(forms.Form):
         choices=[(HOUR, _("an hour")), (DAY, _("a day")), (7 * DAY, _("a week")), (30 * DAY, _("a month"))],
     )
     max_uses = forms.IntegerField(
-        label=_("For how many people"), required=False, min_value=1, help_text=_("Empty: as many as like.")
+        label=_("Uses"), required=False, min_value=1, help_text=_("Empty: as often as wanted.")
     )
 
 
