@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -78,7 +79,7 @@ class UserAdmin(ServicedAdmin[User]):
     def save_related(self, request: HttpRequest, form: "ModelForm[User]", formsets: Any, change: bool) -> None:
         """The groups are set by then."""
 
-    @sensitive_post_parameters()
+    @method_decorator(sensitive_post_parameters())
     def password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A new password for somebody, who is signed out everywhere by it."""
         user = self.get_object(request, unquote(object_id))

@@ -122,7 +122,7 @@ def _password(request: HttpRequest, extra_context: dict[str, Any] | None = None)
 admin.site.site_title = gettext_lazy("WatchParty admin")
 admin.site.site_header = "WatchParty"
 admin.site.index_title = gettext_lazy("Everything that is kept")
-admin.site.login = _sign_in  # type: ignore[assignment,method-assign]
+admin.site.login = _sign_in  # type: ignore[method-assign]
 admin.site.password_change = _password  # type: ignore[assignment,method-assign]
 # Rows go by services only.
 admin.site.disable_action("delete_selected")

@@ -134,9 +134,7 @@ def swap_two() -> None:
 
 def append_unsigned() -> None:
     last = LedgerEntry.objects.get(tx=5)
-    LedgerEntry.objects.create(
-        tx=6, event=uuid4(), payload="{}", previous=last.hash, hash=link(6, last.hash, b"{}")
-    )
+    LedgerEntry.objects.create(tx=6, event=uuid4(), payload="{}", previous=last.hash, hash=link(6, last.hash, b"{}"))
 
 
 def put_before_the_first() -> None:
