@@ -68,3 +68,11 @@ def committed(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callback
 def fields(problem: Any) -> list[str]:
     """The fields that a problem document names."""
     return [error["field"] for error in problem["errors"]]
+
+
+@pytest.fixture(autouse=True)
+def _keep_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Channels closes database connections around each piece of work, and with them the transaction that a test's rows
+    are in.
+    """
+    monkeypatch.setattr("channels.db.close_old_connections", lambda: None)
