@@ -68,10 +68,13 @@ function socketUrl(path) {
 }
 
 function wireJoin() {
-  byId("join-button", HTMLButtonElement).addEventListener("click", () => {
+  const button = byId("join-button", HTMLButtonElement);
+  button.addEventListener("click", () => {
     overlay.hidden = true;
     party.join();
   });
+  // Until now a click would have been lost.
+  button.disabled = false;
 }
 
 function wireDialogs() {
