@@ -7,7 +7,6 @@ place by ``settings.STORAGES["media"]``; ``local_copy`` is then where a job's do
 from __future__ import annotations
 
 import contextlib
-import errno
 import secrets
 import shutil
 import tempfile
@@ -23,11 +22,10 @@ from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from watchparty.errors import OutOfSpace
+from watchparty.errors import NO_SPACE, OutOfSpace
 
 # Left behind by a process that was killed; an upload or a job never takes as long.
 LEFTOVER_SECONDS = 24 * 3600
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class _Moved(File):  # type: ignore[type-arg]
@@ -65,7 +63,7 @@ def refusing_without_space() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _NO_SPACE:
+        if error.errno in NO_SPACE:
             raise OutOfSpace(_("There is no room left for it on the server's disk.")) from error
         raise
 

@@ -2,6 +2,7 @@
 
 import os
 from functools import partial
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -22,15 +23,17 @@ from watchparty.body_guard import BodyGuard  # noqa: E402
 from watchparty.lifespan import Lifespan  # noqa: E402
 from watchparty.unrouted import UnroutedSocket  # noqa: E402
 
+# Django spools bodies into the system's folder for temporary files, which may be small, or memory.
+tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR
+
 playlist = Playlist()
 room = RoomConsumer.as_asgi(admit=admit, chat=ChatLog(), items=playlist)
+unrouted: Any = UnroutedSocket()  # Django's path() has no type for ASGI applications
 
 application = ProtocolTypeRouter(
     {
         "http": BodyGuard(http_application, signed_in=signed_in),
-        "websocket": URLRouter(
-            [path("ws/rooms/<str:code>/", room), path("<path:rest>", UnroutedSocket()), path("", UnroutedSocket())]
-        ),
+        "websocket": URLRouter([path("ws/rooms/<str:code>/", room), path("<path:rest>", unrouted), path("", unrouted)]),
         "lifespan": Lifespan(
             start=[partial(background.start, engine.live(), playlist)],
             stop=[partial(background.stop, engine.live())],

@@ -4,6 +4,7 @@ Services and selectors raise these; each edge translates them once: REST to prob
 (``watchparty.api.problems``), the socket to an ``error`` message, management commands to ``CommandError``.
 """
 
+import errno
 from typing import ClassVar
 
 
@@ -87,6 +88,10 @@ class Unavailable(DomainError):
     status = 503
     default_code = "unavailable"
     title = "Unavailable"
+
+
+# What the system calls it when the disk, a quota or a file's size limit is reached.
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class OutOfSpace(DomainError):

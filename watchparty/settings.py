@@ -107,7 +107,13 @@ HUEY = {
     "name": "watchparty",
     "filename": str(DATA / "jobs.sqlite3"),
     "immediate": False,
-    "consumer": {"workers": env.int("JOB_WORKERS", default=1), "worker_type": "thread", "periodic": True},
+    # An idle worker looks for jobs ever more rarely, up to max_delay (seconds): somebody waits for their movie.
+    "consumer": {
+        "workers": env.int("JOB_WORKERS", default=1),
+        "worker_type": "thread",
+        "periodic": True,
+        "max_delay": 0.5,
+    },
 }
 
 MEDIA_ROOT = DATA / "media"

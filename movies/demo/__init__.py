@@ -1,4 +1,4 @@
-"""The clip of the demo room, with its captions: ours, CC0 (LICENSE beside this file). Made by scripts/make_demo_clip."""
+"""The clip of the demo room with its captions: ours, CC0 (LICENSE beside this file), by scripts/make_demo_clip."""
 
 from pathlib import Path
 
