@@ -15,18 +15,20 @@ from audit.selectors import Names
 from rooms.models import Room
 
 
-class PersonSerializer(serializers.Serializer[Any]):
+class AuditActorSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField(allow_null=True, help_text="null once the account was erased")
 
 
-class PlaceSerializer(serializers.Serializer[Any]):
+class AuditRoomSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     code = serializers.CharField(allow_null=True, help_text="null once the room is gone")
 
 
-class EntrySerializer(serializers.ModelSerializer[OutboxEvent]):
-    """Takes the context ``names``: the selectors' Names for the entries."""
+class AuditEntrySerializer(serializers.ModelSerializer[OutboxEvent]):
+    """Something that was done. No fact holds names; they are looked up now, and gone when the person is."""
+
+    # The context has ``names``, the selectors' for these entries.
 
     id = serializers.UUIDField(source="event", read_only=True)
     what = serializers.CharField(source="get_fact_display", read_only=True, help_text="the fact in words")
@@ -44,11 +46,11 @@ class EntrySerializer(serializers.ModelSerializer[OutboxEvent]):
         names: Names = self.context["names"]
         return names
 
-    @extend_schema_field(PersonSerializer(allow_null=True))
+    @extend_schema_field(AuditActorSerializer(allow_null=True))
     def get_actor(self, event: OutboxEvent) -> dict[str, Any] | None:
         return {"id": event.actor, "name": self._names.users.get(event.actor)} if event.actor else None
 
-    @extend_schema_field(PlaceSerializer(allow_null=True))
+    @extend_schema_field(AuditRoomSerializer(allow_null=True))
     def get_room(self, event: OutboxEvent) -> dict[str, Any] | None:
         return {"id": event.room, "code": self._names.rooms.get(event.room)} if event.room else None
 
@@ -56,13 +58,13 @@ class EntrySerializer(serializers.ModelSerializer[OutboxEvent]):
         return self._names.subject(event)
 
 
-class HeadSerializer(serializers.Serializer[Any]):
+class LedgerHeadSerializer(serializers.Serializer[Any]):
     tx = serializers.IntegerField()
     hash = serializers.CharField()
     signature = serializers.CharField()
 
 
-class ProofSerializer(serializers.Serializer[Any]):
+class AuditProofSerializer(serializers.Serializer[Any]):
     """How an entry stands in the ledger. Hashes are hexadecimal SHA-256."""
 
     verified = serializers.BooleanField()
@@ -72,23 +74,23 @@ class ProofSerializer(serializers.Serializer[Any]):
     tx = serializers.IntegerField(allow_null=True)
     hash = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
-    head = HeadSerializer(allow_null=True)
+    head = LedgerHeadSerializer(allow_null=True)
 
 
-class EntryWithProofSerializer(EntrySerializer):
+class AuditEntryWithProofSerializer(AuditEntrySerializer):
     proof = serializers.SerializerMethodField()
 
-    class Meta(EntrySerializer.Meta):
-        fields = [*EntrySerializer.Meta.fields, "proof"]
+    class Meta(AuditEntrySerializer.Meta):
+        fields = [*AuditEntrySerializer.Meta.fields, "proof"]
         read_only_fields = fields
 
-    @extend_schema_field(ProofSerializer)
+    @extend_schema_field(AuditProofSerializer)
     def get_proof(self, event: OutboxEvent) -> dict[str, Any]:
         return as_json(self.context["proof"], self.context["ledger"])
 
 
 def as_json(proof: Proof | None, ledger: str) -> dict[str, Any]:
-    """A proof in the form of ProofSerializer; None is an entry that waits to be shipped."""
+    """A proof in the form of AuditProofSerializer; None is an entry that waits to be shipped."""
     if proof is None:
         blank: dict[str, Any] = dict.fromkeys(("tx", "hash", "previous", "head"))
         return {"verified": False, "state": "pending", "detail": "", "ledger": ledger, **blank}
@@ -104,7 +106,7 @@ def as_json(proof: Proof | None, ledger: str) -> dict[str, Any]:
     }
 
 
-class FilterSerializer(serializers.Serializer[Any]):
+class AuditFilterSerializer(serializers.Serializer[Any]):
     """The query of the list."""
 
     fact = serializers.ChoiceField(choices=Fact.choices, required=False)

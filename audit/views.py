@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 from audit import ledger, selectors
 from audit.models import OutboxEvent
 from audit.serializers import (
-    EntrySerializer,
-    EntryWithProofSerializer,
-    FilterSerializer,
-    ProofSerializer,
+    AuditEntrySerializer,
+    AuditEntryWithProofSerializer,
+    AuditFilterSerializer,
+    AuditProofSerializer,
     as_json,
 )
 from audit.verification import verify_one
@@ -25,7 +25,7 @@ from rooms.selectors import seen_by
 
 
 class _EntryList(GenericAPIView[OutboxEvent]):
-    serializer_class = EntrySerializer
+    serializer_class = AuditEntrySerializer
     queryset = OutboxEvent.objects.none()
 
     def page(self, events: QuerySet[OutboxEvent]) -> Response:
@@ -38,7 +38,7 @@ class _EntryList(GenericAPIView[OutboxEvent]):
 class RoomAudit(_EntryList):
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(operation_id="rooms_audit_list", responses=EntrySerializer(many=True))
+    @extend_schema(operation_id="rooms_audit_list", responses=AuditEntrySerializer(many=True))
     def get(self, request: Request, code: str) -> Response:
         """What was done in this room, newest first: for its host and moderators."""
         assert request.user.is_authenticated
@@ -51,10 +51,10 @@ class RoomAudit(_EntryList):
 class Entries(_EntryList):
     permission_classes = [IsAdminUser]
 
-    @extend_schema(parameters=[FilterSerializer], responses=EntrySerializer(many=True))
+    @extend_schema(parameters=[AuditFilterSerializer], responses=AuditEntrySerializer(many=True))
     def get(self, request: Request) -> Response:
         """Everything that was done, newest first: for the staff."""
-        wanted = FilterSerializer(data=request.query_params)
+        wanted = AuditFilterSerializer(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         return self.page(wanted.narrow(selectors.entries()))
 
@@ -63,23 +63,23 @@ class Entries(_EntryList):
 class Entry(APIView):
     permission_classes = [IsAdminUser]
 
-    @extend_schema(operation_id="audit_entries_retrieve", responses=EntryWithProofSerializer)
-    def get(self, request: Request, event: UUID) -> Response:
+    @extend_schema(operation_id="audit_entries_retrieve", responses=AuditEntryWithProofSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
         """One entry with its proof."""
-        found = selectors.entry(event)
+        found = selectors.entry(id)
         context: dict[str, Any] = {
             "names": selectors.names([found]),
             "proof": verify_one(found),
             "ledger": ledger.current().name,
         }
-        return Response(EntryWithProofSerializer(found, context=context).data)
+        return Response(AuditEntryWithProofSerializer(found, context=context).data)
 
 
 @extend_schema(tags=["audit"])
 class VerifyEntry(APIView):
     permission_classes = [IsAdminUser]
 
-    @extend_schema(operation_id="audit_entries_verify", request=None, responses=ProofSerializer)
-    def post(self, request: Request, event: UUID) -> Response:
+    @extend_schema(operation_id="audit_entries_verify", request=None, responses=AuditProofSerializer)
+    def post(self, request: Request, id: UUID) -> Response:
         """Check one entry against the ledger now: its content, its place, and that the chain after it holds."""
-        return Response(as_json(verify_one(selectors.entry(event)), ledger.current().name))
+        return Response(as_json(verify_one(selectors.entry(id)), ledger.current().name))

@@ -152,15 +152,13 @@ def test_remove_a_line(act: Act, room: Room, bob: User, root: User, told: list[A
 def test_disable_and_enable(act: Act, bob: User, root: User, told: list[Any]) -> None:
     access = accounts.issue_tokens(user=bob, kind="api", user_agent="", ip=None).access
     act("accounts_user", "disable", bob)
-    bob.refresh_from_db()
-    assert not bob.is_active
+    assert not User.objects.get(pk=bob.pk).is_active
     assert ("user_signed_out", str(bob.pk)) in [notice[:2] for notice in told]
     with pytest.raises(NotAuthenticated):
         verify_access(access)
     assert OutboxEvent.objects.get(fact=Fact.USER_DISABLED).actor == root.pk
     act("accounts_user", "enable", bob)
-    bob.refresh_from_db()
-    assert bob.is_active
+    assert User.objects.get(pk=bob.pk).is_active
     assert last_fact() == (Fact.USER_ENABLED, root.pk)
 
 
