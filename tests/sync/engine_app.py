@@ -6,6 +6,7 @@ sent by POST /notice/KIND/ with JSON arguments, as a view of another app would s
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,6 +67,7 @@ class Lines:
 
     def __init__(self) -> None:
         self.lines: dict[str, list[ChatLine]] = {}
+        self.said: dict[tuple[str, str, str], int] = {}
 
     async def post(
         self, *, room_id: str, user_id: str, name: str, participant_id: str, session: str, id: str, text: str
@@ -75,11 +77,11 @@ class Lines:
         if text == "a bug":
             raise ZeroDivisionError
         kept = self.lines.setdefault(room_id, [])
-        for line in kept:
-            if (line.participant_id, line.id) == (session, id):
-                return ChatLine(line.chat_seq, line.participant_id, line.user_id, name, text, line.sent_at, id, True)
+        if before := self.said.get((room_id, session, id)):
+            return replace(kept[before - 1], repeated=True)
         line = ChatLine(len(kept) + 1, participant_id, user_id, name, text, datetime.now(UTC), id)
         kept.append(line)
+        self.said[room_id, session, id] = line.chat_seq
         return line
 
     async def since(self, *, room_id: str, chat_seq: int, limit: int) -> list[ChatLine]:

@@ -41,6 +41,7 @@ class Engine:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False)
 
     def start(self) -> Self:
         if not self.data.exists():
@@ -74,6 +75,8 @@ class Engine:
         return (self.data / "server.log").read_text(errors="replace")
 
     def stop(self, sig: int = signal.SIGTERM) -> None:
+        self.http.close()
+        self.http = httpx.Client(base_url=str(self.http.base_url), timeout=10, trust_env=False)
         if self.process is not None:
             self.process.send_signal(sig)
             try:
@@ -92,13 +95,13 @@ class Engine:
         return f"ws://127.0.0.1:{self.port}/ws/rooms/{room}/{query}"
 
     def notice(self, kind: str, **arguments: Any) -> None:
-        httpx.post(f"http://127.0.0.1:{self.port}/notice/{kind}/", json=arguments, timeout=10).raise_for_status()
+        self.http.post(f"/notice/{kind}/", json=arguments).raise_for_status()
 
     def command_by_rest(self, room: str, user: str, **command: Any) -> httpx.Response:
-        return httpx.post(f"http://127.0.0.1:{self.port}/command/{room}/{user}/", json=command, timeout=10)
+        return self.http.post(f"/command/{room}/{user}/", json=command)
 
     def state(self, room: str) -> dict[str, Any]:
-        answer = httpx.get(f"http://127.0.0.1:{self.port}/state/{room}/", timeout=10)
+        answer = self.http.get(f"/state/{room}/")
         told: dict[str, Any] = answer.raise_for_status().json()
         return told
 
