@@ -1,9 +1,11 @@
 """The one place where the parts are wired."""
 
 import os
+import tempfile
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchparty.settings")
