@@ -3,6 +3,7 @@
 Booleans are no numbers, numbers are finite, and unknown keys are ignored.
 """
 
+import math
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -120,6 +121,9 @@ def command(fields: dict[str, Any]) -> Command:
     """The command in a decoded JSON object, by the same rules; raises BadMessage."""
     if fields.get("type") not in COMMANDS:
         raise BadMessage(f"Expected a command's type ({', '.join(COMMANDS)}).")
+    for key, value in fields.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadMessage(f"Expected a finite number - at `$.{key}`.")
     try:
         return msgspec.convert(fields, Command)
     except (msgspec.ValidationError, RecursionError) as problem:
