@@ -19,6 +19,9 @@ from accounts.web_sessions import stay_signed_in
 from watchparty.errors import DomainError, Forbidden, NotFound
 from watchparty.pages import page, put_on_form
 
+# Several forms share the page: their fields' ids must not meet.
+ERASE_ID = "id_erase_%s"
+
 
 @require_safe
 @login_required
@@ -109,7 +112,7 @@ def send_verification(request: HttpRequest) -> HttpResponseBase:
 @page
 def erase(request: HttpRequest) -> HttpResponseBase:
     user = _user(request)
-    form = EraseForm(request.POST)
+    form = EraseForm(request.POST, auto_id=ERASE_ID)
     if form.is_valid():
         try:
             services.sign_in(username=user.username, password=form.cleaned_data["password"], ip=client_address(request))
@@ -136,7 +139,7 @@ def _show(
     context = {
         "form": form or ProfileForm(initial={"display_name": user.display_name, "email": user.email}),
         "password_form": password_form or PasswordForm(),
-        "erase_form": erase_form or EraseForm(auto_id="id_erase_%s"),
+        "erase_form": erase_form or EraseForm(auto_id=ERASE_ID),
         "sessions": selectors.sessions_of(user),
         "sid": selectors.sid_of(request),
     }

@@ -26,7 +26,11 @@ def new(request: HttpRequest) -> HttpResponseBase:
     user = _user(request)
     if user.is_guest:
         raise Forbidden(_("Guests can't make rooms: register an account first."), code="guest")
-    form = NewRoomForm(request.POST or None, movies=movies.owned_by(user), initial={"movie": request.GET.get("movie")})
+    form = NewRoomForm(
+        request.POST if request.method == "POST" else None,
+        movies=movies.owned_by(user).exclude(status=Movie.Status.FAILED),
+        initial={"movie": request.GET.get("movie")},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = services.create_room(by=user, **form.room_fields())
