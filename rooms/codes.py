@@ -6,8 +6,10 @@ import secrets
 # Without 0/o, 1/i/l: a code is read out and typed.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS = (3, 4, 3)
-# Rooms of the load generator. No code that new_code makes begins like this: its first group has three letters.
+# Rooms of the load generator and of the demo. No code that new_code makes begins like this: its first group has three
+# letters.
 BENCH_PREFIX = "bench-"
+DEMO_PREFIX = "demo-"
 
 
 def new_code() -> str:
@@ -17,6 +19,15 @@ def new_code() -> str:
 
 def new_bench_code() -> str:
     return BENCH_PREFIX + _letters(10)
+
+
+def new_demo_code() -> str:
+    return DEMO_PREFIX + _letters(10)
+
+
+def new_password() -> str:
+    """For accounts that are seeded: typed once or twice, 59 bits."""
+    return "-".join(_letters(4) for _ in range(3))
 
 
 def _letters(length: int) -> str:
