@@ -6,23 +6,23 @@
  * @typedef {{key: string, shiftKey: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean}} Key
  */
 
-/** @type {Record<string, Wish>} */
-const PLAIN = {
-  " ": { do: "toggle" },
-  k: { do: "toggle" },
-  arrowleft: { do: "skip", seconds: -5 },
-  arrowright: { do: "skip", seconds: 5 },
-  j: { do: "skip", seconds: -10 },
-  l: { do: "skip", seconds: 10 },
-  home: { do: "go", fraction: 0 },
-  end: { do: "go", fraction: 1 },
-  arrowup: { do: "volume", change: 0.05 },
-  arrowdown: { do: "volume", change: -0.05 },
-  m: { do: "mute" },
-  f: { do: "full-screen" },
-  c: { do: "captions" },
-  t: { do: "chat" },
-};
+/** @type {Map<string, Wish>} */
+const PLAIN = new Map([
+  [" ", { do: "toggle" }],
+  ["k", { do: "toggle" }],
+  ["arrowleft", { do: "skip", seconds: -5 }],
+  ["arrowright", { do: "skip", seconds: 5 }],
+  ["j", { do: "skip", seconds: -10 }],
+  ["l", { do: "skip", seconds: 10 }],
+  ["home", { do: "go", fraction: 0 }],
+  ["end", { do: "go", fraction: 1 }],
+  ["arrowup", { do: "volume", change: 0.05 }],
+  ["arrowdown", { do: "volume", change: -0.05 }],
+  ["m", { do: "mute" }],
+  ["f", { do: "full-screen" }],
+  ["c", { do: "captions" }],
+  ["t", { do: "chat" }],
+]);
 
 /**
  * @param {Key} event
@@ -34,7 +34,7 @@ export function wishOf(event) {
   if (key === "?") return { do: "help" };
   if (event.shiftKey) return key === "d" ? { do: "statistics" } : null;
   if (/^[0-9]$/.test(key)) return { do: "go", fraction: Number(key) / 10 };
-  return PLAIN[key] ?? null;
+  return PLAIN.get(key) ?? null;
 }
 
 /**
