@@ -82,13 +82,23 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             self.on_drained()
 
     def send_receive_event_to_app(self) -> None:
-        # uvicorn pauses reading for every single message; here only an application that lags behind does.
-        paused, self.read_paused = self.read_paused, True
-        try:
-            super().send_receive_event_to_app()
-        finally:
-            self.read_paused = paused
-        if not paused and self.queue.qsize() >= UNREAD_MOST and not self.close_sent:
+        """Hand a whole message to the application.
+
+        uvicorn pauses reading for every single message; here only an application that lags behind makes it pause.
+        """
+        data, self.frames = b"".join(self.frames), []
+        if self.close_sent:
+            return
+        if self.curr_msg_data_type == "bytes":
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
+        else:
+            try:
+                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
+            except UnicodeDecodeError:
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
+        if not self.read_paused and self.queue.qsize() >= UNREAD_MOST:
             self.read_paused = True
             self.transport.pause_reading()
 
