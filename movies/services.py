@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +73,7 @@ def _create(*, owner: User, title: str, content: File[Any], original_name: str, 
             movie_created.send(Movie, movie=movie, by=owner)
             if enqueue:
                 # Should the queue be out of order, the worker finds the movie by its status later.
-                transaction.on_commit(functools.partial(tasks.process_movie, str(movie.pk)), robust=True)
+                transaction.on_commit(lambda: tasks.process_movie(str(movie.pk)), robust=True)
     except BaseException as error:
         storage.media().delete(name)
         if isinstance(error, OperationalError) and "disk is full" in str(error):
@@ -127,7 +126,7 @@ def process_again(*, by: User, movie: Movie) -> None:
         # Whoever holds it still will find that the attempt is no longer its own.
         if not Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING).update(held_until=None):
             raise Conflict(_("Only a movie that is being processed can be begun anew; a failed one is uploaded again."))
-        transaction.on_commit(functools.partial(tasks.process_movie, str(movie.pk)), robust=True)
+        transaction.on_commit(lambda: tasks.process_movie(str(movie.pk)), robust=True)
 
 
 def _require_owner(by: User, movie: Movie) -> None:

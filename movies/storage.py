@@ -12,7 +12,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +82,12 @@ def workshop() -> Iterator[Path]:
 
 def discard(*names: str) -> None:
     """Delete these files once the running transaction is through."""
-    for name in filter(None, names):
-        transaction.on_commit(partial(media().delete, name), robust=True)
+
+    def delete() -> None:
+        for name in filter(None, names):
+            media().delete(name)
+
+    transaction.on_commit(delete, robust=True)
 
 
 def sweep_leftovers() -> int:

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from movies import selectors, services, storage
+from movies import selectors, services
 from movies.authentication import StreamTokenAuthentication
 from movies.models import Movie, Subtitle
 from movies.serializers import (
@@ -65,11 +65,9 @@ class MovieListView(_SignedIn, GenericAPIView[Movie]):
         if self.user.is_guest:
             raise Forbidden(_("Guests can't upload movies. Make an account first."))
         limits.spend("UPLOAD", str(self.user.pk))
-        with storage.refusing_without_space():
-            data = request.data
-        if isinstance(data, dict) and "url" in data:
+        if isinstance(request.data, dict) and "url" in request.data:
             raise Invalid(_("Movies that lie elsewhere can't be added here: upload the file."), field="url")
-        given = self.get_serializer(data=data)
+        given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         movie = services.create_from_upload(
             by=self.user, title=given.validated_data["title"], upload=given.validated_data["file"]

@@ -138,7 +138,7 @@ SERVESTATIC_MAX_AGE = 0
 # Uploads are spooled beside the media, so that the finished file is moved, not copied.
 FILE_UPLOAD_TEMP_DIR = str(DATA / "incoming")
 Path(FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["movies.intake.DiskUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Largest movie file, in bytes; and largest body of any other request.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)

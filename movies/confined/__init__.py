@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -42,6 +42,7 @@ def run(
 
     Raises Refused, Broken.
     """
+    kinds: Any = answer | Refusal
     limits = Limits(memory=memory, cpu=int(seconds) + 1, file_size=max(writes, ANSWER_BYTES), files=64)
     command = [sys.executable, "-m", f"movies.confined.{program}", msgspec.json.encode(limits).decode(), *arguments]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -63,7 +64,7 @@ def run(
         err.seek(0)
         said = out.read(ANSWER_BYTES)
         try:
-            found = msgspec.json.decode(said, type=answer | Refusal)  # type: ignore[operator]
+            found: Answer | Refusal = msgspec.json.decode(said, type=kinds)
         except msgspec.DecodeError:
             last_words = err.read(ANSWER_BYTES).decode(errors="replace").strip()[-500:]
             raise Broken(f"{program} ended with {done.returncode}: {last_words}") from None

@@ -6,12 +6,13 @@ import math
 from array import array
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
+from av.container import OutputContainer
 
 RATE = 10
 SAMPLE_RATE = 48000
-SECRET = "a line that no movie holds"
 
 
 def clip(
@@ -29,41 +30,49 @@ def clip(
 ) -> Path:
     """A movie of a moving gradient with a tone. ``gap`` stretches the time between pictures."""
     with av.open(str(path), "w", format=container, options=options) as out:
-        streams = []
-        if video:
-            pictures = out.add_stream(video, rate=RATE)
-            pictures.width, pictures.height, pictures.pix_fmt = *size, pixels
-            pictures.codec_context.time_base = Fraction(1, RATE)
-            if video.startswith("libx"):
-                pictures.codec_context.options = {"preset": "ultrafast"}
-            if rotation:
-                pictures.set_display_rotation(rotation)
-            streams.append(pictures)
-        if audio:
-            sound = out.add_stream(audio, rate=SAMPLE_RATE, layout="mono")
-        if video:
+        pictures = _picture_stream(out, video, size, pixels, rotation) if video else None
+        sound = cast(av.AudioStream, out.add_stream(audio, rate=SAMPLE_RATE, layout="mono")) if audio else None
+        if pictures:
             for index in range(int(seconds * RATE)):
                 frame = gradient(*size, shift=index * 8).reformat(format=pixels)
                 frame.pts, frame.time_base = index * gap, Fraction(1, RATE)
                 out.mux(pictures.encode(frame))
             out.mux(pictures.encode(None))
-        if audio:
-            samples = int(seconds * SAMPLE_RATE)
-            tone = array("f", (0.2 * math.sin(i / 20) for i in range(samples)))
-            frame = av.AudioFrame(format="flt", layout="mono", samples=samples)
-            frame.planes[0].update(tone.tobytes())
-            frame.sample_rate, frame.pts = SAMPLE_RATE, 0
-            resampler = av.AudioResampler(format=sound.codec_context.format, layout="mono", rate=SAMPLE_RATE)
-            for piece in resampler.resample(frame):
+        if sound:
+            for piece in _tone(seconds, sound.codec_context):
                 out.mux(sound.encode(piece))
             out.mux(sound.encode(None))
     return path
 
 
+def _picture_stream(
+    out: OutputContainer, codec: str, size: tuple[int, int], pixels: str, rotation: int
+) -> av.VideoStream:
+    stream = cast(av.VideoStream, out.add_stream(codec, rate=RATE))
+    context = stream.codec_context
+    context.width, context.height = size
+    context.pix_fmt = pixels
+    context.time_base = Fraction(1, RATE)
+    if codec.startswith("libx"):
+        context.options = {"preset": "ultrafast"}
+    if rotation:
+        stream.set_display_rotation(rotation)
+    return stream
+
+
+def _tone(seconds: float, codec: av.AudioCodecContext) -> list[av.AudioFrame]:
+    samples = int(seconds * SAMPLE_RATE)
+    frame = av.AudioFrame(format="flt", layout="mono", samples=samples)
+    frame.planes[0].update(array("f", (0.2 * math.sin(i / 20) for i in range(samples))).tobytes())
+    frame.sample_rate, frame.pts = SAMPLE_RATE, 0
+    return av.AudioResampler(format=codec.format, layout="mono", rate=SAMPLE_RATE).resample(frame)
+
+
 def gradient(width: int, height: int, shift: int = 0) -> av.VideoFrame:
     """Dark above, light below, so that which way is up can be told."""
-    rows = b"".join(bytes([min(255, (y * 200 // height) + shift % 50)]) * width for y in range(height))
-    return av.VideoFrame.from_bytes(rows, width, height, format="gray")
+    shades = (min(255, y * 200 // height + shift % 50) for y in range(height))
+    rows = b"".join(bytes((shade, shade, shade, 255)) * width for shade in shades)
+    return av.VideoFrame.from_bytes(rows, width, height, format="rgba")
 
 
 def box(kind: bytes, content: bytes = b"") -> bytes:

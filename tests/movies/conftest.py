@@ -63,7 +63,7 @@ def fetch() -> Callable[..., Any]:
 
     @async_to_sync
     async def get(url: str, headers: dict[str, str], method: str) -> Any:
-        response = await AsyncClient().generic(method, url, headers=headers)
+        response: Any = await AsyncClient().generic(method, url, headers=headers)
         if response.streaming:
             response.body = b"".join([chunk async for chunk in response])
         else:
