@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -21,14 +22,14 @@ NOBODY = "–"
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's is generic for type checkers only
-    list_display = ("at", "fact", "who", "where", "subject", "tx")
+    list_display = ("at", "fact", "who", "what", "where", "tx")
     list_filter = ("fact", "at", ("tx", admin.EmptyFieldListFilter))
     search_fields = ("subject",)
     search_help_text = gettext_lazy("A room's code, a user name, or the id of anything.")
     date_hierarchy = "at"
     list_per_page = 50
     show_full_result_count = False
-    fields = ("event", "fact", "at", "who", "where", "what", "data", "proof")
+    fields = ("event", "fact", "at", "who", "actor", "what", "subject", "where", "data", "proof")
     readonly_fields = fields
     actions = ("verify",)
 
@@ -41,11 +42,15 @@ class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's i
     def has_delete_permission(self, request: HttpRequest, obj: OutboxEvent | None = None) -> bool:
         return False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxEvent]:
-        names = User.objects.filter(pk=OuterRef("actor")).values("username")
-        codes = Room.objects.filter(pk=OuterRef("room")).values("code")
-        events: QuerySet[OutboxEvent] = super().get_queryset(request)
-        return events.annotate(actor_name=Subquery(names), room_code=Subquery(codes))
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The names for a whole page at once."""
+        page = super().get_changelist_instance(request)
+        events = list(page.result_list)
+        names = selectors.names(events)
+        for event in events:
+            event.names = names
+        page.result_list = events
+        return page
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -64,19 +69,18 @@ class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's i
         about = Q(event__in=wanted) | Q(actor__in=wanted) | Q(room__in=wanted) | Q(subject__in=texts)
         return queryset.filter(about), False
 
-    @admin.display(description=gettext_lazy("who"), ordering="actor", empty_value=NOBODY)
-    def who(self, event: OutboxEvent) -> Any:
+    @admin.display(description=gettext_lazy("who"), ordering="actor")
+    def who(self, event: OutboxEvent) -> str:
         """The name where there still is one, else the id."""
-        return getattr(event, "actor_name") or event.actor  # noqa: B009 - annotated, not declared
+        return str((event.actor and _names(event).users.get(event.actor, event.actor)) or NOBODY)
 
-    @admin.display(description=gettext_lazy("room"), ordering="room", empty_value=NOBODY)
-    def where(self, event: OutboxEvent) -> Any:
-        return getattr(event, "room_code") or event.room  # noqa: B009
+    @admin.display(description=gettext_lazy("room"), ordering="room")
+    def where(self, event: OutboxEvent) -> str:
+        return str((event.room and _names(event).rooms.get(event.room, event.room)) or NOBODY)
 
-    @admin.display(description=gettext_lazy("to whom or what"), empty_value=NOBODY)
+    @admin.display(description=gettext_lazy("to whom or what"), ordering="subject")
     def what(self, event: OutboxEvent) -> str:
-        name = selectors.names([event]).subject(event)
-        return f"{name} ({event.subject})" if name else event.subject
+        return _names(event).subject(event) or event.subject or NOBODY
 
     @admin.display(description=gettext_lazy("proof"))
     def proof(self, event: OutboxEvent) -> str:
@@ -106,3 +110,8 @@ class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's i
                 self.message_user(request, f"{event}: {proof.problem}", messages.ERROR)
         said = _("%(verified)d verified, %(pending)d not in the ledger yet.")
         self.message_user(request, said % {"verified": verified, "pending": pending}, messages.INFO)
+
+
+def _names(event: OutboxEvent) -> selectors.Names:
+    names: selectors.Names = getattr(event, "names", None) or selectors.names([event])
+    return names
