@@ -35,6 +35,7 @@ class LiveServer:
     extra: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    clients: list[httpx.Client] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -96,6 +97,9 @@ class LiveServer:
         return done.stdout.decode()
 
     def stop(self, *names: str, sig: int = signal.SIGTERM) -> None:
+        """All of it unless named; then the people's connections are closed as well."""
+        while not names and self.clients:
+            self.clients.pop().close()
         for name in names or tuple(self.processes):
             process = self.processes.pop(name)
             process.send_signal(sig)
@@ -115,6 +119,7 @@ class LiveServer:
             "display_name": name.title(),
         }
         client = httpx.Client(base_url=f"{self.url}/api/v1/", timeout=30)
+        self.clients.append(client)
         answer = client.post("auth/register/", json=body)
         assert answer.status_code == 201, answer.text
         return Person(self, client, answer.json()["user"], answer.json()["access"], answer.json()["refresh"])
