@@ -22,6 +22,8 @@ DATA.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or stored_secret(DATA / "secret_key")
+# Former keys that are trusted still, while what was signed with them lives on: the head of the audit ledger, for one.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 # The origin that links in mails and invites begin with; empty: the host that the request came to.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
