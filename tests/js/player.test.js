@@ -175,7 +175,7 @@ test("a stall is told, and made up for when the room has gone on", () => {
   p.video.starve(1500);
   p.world.run(9400);
   assert.equal(p.told.at(-1)?.state, "buffering");
-  assert.equal(p.player.stalls, 1);
+  assert.equal(p.player.stats.stalls, 1);
   assert.ok(worst(p, 14_000, 20_000) <= STEER.dead + 1);
   assert.equal(p.player.corrections, 1);
   assert.equal(p.told.at(-1)?.state, "ready");

@@ -48,7 +48,7 @@ wireConnection(party);
 wirePeople(party);
 wireChat(party, { api, code: data.code, failed: notice });
 wireReactions(party);
-wireQueue(party, { api, code: data.code, user: data.user, attempt, failed: notice, counted: (n) => screen.queueHas(n) });
+wireQueue(party, { api, code: data.code, user: data.user, attempt, notice, counted: (n) => screen.queueHas(n) });
 wireInvite({ api, code: data.code });
 wireEndings(party, video);
 wireJoin();

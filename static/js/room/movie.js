@@ -42,7 +42,8 @@ export class Screen {
       if (state.timeline) this.#show(state.timeline.item);
     });
     party.onMessage((message) => {
-      if (message.type === "movie" && message.item === this.#item) this.#reload();
+      // One that plays already needs nothing.
+      if (message.type === "movie" && message.item === this.#item && !video.src) this.#reload();
     });
     video.addEventListener("loadeddata", () => {
       this.#retries = RETRIES;

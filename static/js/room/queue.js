@@ -27,21 +27,21 @@ export function following(entries, item) {
  * @param {Party} party
  * @param {{
  *   api: Api, code: string, user: {id: string, is_guest: boolean}, attempt: (asked: Promise<void>) => void,
- *   failed: (text: string) => void, counted: (entries: number) => void,
+ *   notice: (text: string, action?: {label: string, run: () => void}) => void, counted: (entries: number) => void,
  * }} parts
  */
-export function wireQueue(party, { api, code, user, attempt, failed, counted }) {
+export function wireQueue(party, { api, code, user, attempt, notice, counted }) {
   const list = byId("queue", HTMLOListElement);
   const next = byId("next", HTMLButtonElement);
   /** @type {Entry[]} */
   let entries = [];
 
-  /** @param {Movie} movie */
+  /** @param {{id: string}} movie */
   const load = (movie) => attempt(party.command({ type: "load", item: movie.id, after: party.state.timeline?.item ?? null }));
 
   /** @param {Entry} entry */
   const remove = (entry) => {
-    api.delete(`rooms/${code}/queue/${entry.id}/`).then(fetchQueue, (error) => failed(error.message));
+    api.delete(`rooms/${code}/queue/${entry.id}/`).then(fetchQueue, (error) => notice(error.message));
   };
 
   const show = () => {
@@ -63,20 +63,25 @@ export function wireQueue(party, { api, code, user, attempt, failed, counted }) 
       entries = rows;
       show();
     },
-    (error) => failed(error.message),
+    (error) => notice(error.message),
   );
 
-  next.addEventListener("click", () => {
+  const loadNext = () => {
     const movie = following(entries, party.state.timeline?.item ?? null);
-    if (movie) load({ ...movie, duration: null });
-  });
+    if (movie) load(movie);
+  };
+  next.addEventListener("click", loadNext);
   party.onMessage((message) => {
     if (["queue", "movie", "welcome"].includes(message.type)) fetchQueue();
   });
   party.onState((state, before) => {
+    const movie = following(entries, state.timeline?.item ?? null);
+    if (state.timeline !== before.timeline && state.cause?.action === "ended" && movie && party.mayControl) {
+      notice(say("next_up", { title: movie.title }), { label: say("play_now"), run: loadNext });
+    }
     if (state.timeline?.item !== before.timeline?.item || state.you !== before.you || state.room !== before.room) show();
   });
-  wireLibrary({ api, code, failed, added: fetchQueue, queued: () => new Set(entries.map((entry) => entry.movie.id)) });
+  wireLibrary({ api, code, failed: notice, added: fetchQueue, queued: () => new Set(entries.map((entry) => entry.movie.id)) });
 }
 
 /**

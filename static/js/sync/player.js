@@ -1,9 +1,9 @@
 // @ts-check
 import { BUFFER, SEEK, START } from "./constants.js";
-import { Reporter } from "./buffering.js";
 import { Element } from "./element.js";
 import { scheduled } from "./join.js";
 import { Start } from "./start.js";
+import { StatusTeller } from "./status.js";
 import { decide, fresh, interrupted, quiet, settledError, started } from "./steering.js";
 import { continues, target } from "./timeline.js";
 /**
@@ -32,10 +32,9 @@ export class Player {
   mode = "idle";
   nudges = 0;
   corrections = 0;
-  stalls = 0;
   #element;
   #parts;
-  #reporter = new Reporter();
+  #status;
   /** @type {Steering} */
   #steering = fresh();
   /** @type {"cold" | "warm"} */
@@ -48,15 +47,14 @@ export class Player {
   /** @type {string | null} */
   #loaded = null;
   #joined = false;
-  #you = "";
   /** A timeline that hasn't been acted on: no clock, no movie or no gesture yet. */
   #pending = false;
-  #stalled = false;
 
   /** @param {Parts} parts */
   constructor(parts) {
     this.#parts = parts;
     this.#element = new Element(parts.video);
+    this.#status = new StatusTeller(this.#element, parts);
     this.#start = new Start({
       element: this.#element,
       timers: parts.timers,
@@ -83,8 +81,7 @@ export class Player {
    * @param {string} participant id
    */
   connected(participant) {
-    this.#you = participant;
-    this.#reporter.forget();
+    this.#status.connected(participant);
   }
 
   /**
@@ -149,7 +146,7 @@ export class Player {
       nudges: this.nudges,
       corrections: this.corrections,
       seeks: this.#element.seeks,
-      stalls: this.stalls,
+      stalls: this.#status.stalls,
     };
   }
 
@@ -159,7 +156,16 @@ export class Player {
     if (this.mode === "starting") this.#start.look();
     const playing = this.#shouldMove();
     if (playing && this.mode === "running") this.#steer();
-    this.#tell(playing);
+    if (this.timeline && this.#joined && this.#parts.clock.ready) {
+      this.#status.tell(this.timeline, {
+        playing,
+        moving: this.mode === "running" && !this.#element.paused,
+        blocked: this.mode === "blocked",
+        loaded: this.#loaded === this.timeline.item,
+        drift: this.stats.drift,
+        now: this.#parts.timers.now(),
+      });
+    }
   }
 
   #roomNow() {
@@ -305,32 +311,5 @@ export class Player {
   /** @param {number} ms */
   #quiet(ms) {
     this.#steering = quiet(this.#steering, this.#parts.timers.now() + ms);
-  }
-
-  /** @param {boolean} playing */
-  #tell(playing) {
-    const t = this.timeline;
-    if (!t || !this.#joined || !this.#parts.clock.ready) return;
-    const element = this.#element;
-    const now = this.#parts.timers.now();
-    const moving = this.mode === "running" && !element.paused;
-    const state = this.#reporter.state({
-      hidden: this.#parts.hidden(),
-      broken: element.failed || this.mode === "blocked",
-      loaded: t.item !== null,
-      playing,
-      moving,
-      enough: element.canGoOn && this.#loaded === t.item && (playing || element.ahead >= BUFFER.ahead),
-      now,
-    });
-    if (state === null) return;
-    if (state === "buffering" && playing && !this.#stalled) this.stalls += 1;
-    this.#stalled = state === "buffering";
-    if (!this.#reporter.due(state, { seq: t.seq, playing, waitedFor: t.waiting_for.includes(this.#you), now })) return;
-    const { drift } = this.stats;
-    this.#parts.report({
-      type: "status", state, seq: t.seq, position: element.position, buffered: element.buffered,
-      ...(drift !== null && playing ? { drift: Math.round(drift * 10) / 10 } : {}),
-    });
   }
 }
