@@ -1,0 +1,129 @@
+"""What claims to be a movie and is none, or none that can be played: ``failed``, with words that say why."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
+
+from accounts.models import User
+from movies import processing, storage
+from movies.models import Movie
+from movies.signals import movie_failed
+from tests.movies.clips import box, boxes, clip, with_tracks
+
+MP4_HEAD = box(b"ftyp", b"isom\x00\x00\x02\x00isomiso2mp41")
+Processed = Callable[[bytes | Path], Movie]
+
+
+@pytest.fixture
+def processed(alice: User) -> Processed:
+    """A movie of Alice's made from this file, after its job has run."""
+
+    def process(source: bytes | Path) -> Movie:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        name = storage.keep(ContentFile(content), storage.new_name("movies", ".mp4"))
+        movie = Movie.objects.create(owner=alice, title="?", file=name, size=len(content))
+        processing.process(movie.pk)
+        movie.refresh_from_db()
+        return movie
+
+    return process
+
+
+def test_it_works(processed: Processed, film: Path) -> None:
+    assert processed(film).status == "ready"
+
+
+def truncated_in_the_middle(film: Path) -> bytes:
+    return film.read_bytes()[: film.stat().st_size * 2 // 3]
+
+
+def without_index(film: Path) -> bytes:
+    return b"".join(box(kind, content) for kind, content in boxes(film.read_bytes()) if kind != b"moov")
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        pytest.param(truncated_in_the_middle, "cut off", id="truncated"),
+        pytest.param(without_index, "damaged", id="no index"),
+        pytest.param(lambda film: MP4_HEAD, "damaged", id="head alone"),
+        pytest.param(lambda film: MP4_HEAD + b"#EXTM3U\nfile:///etc/passwd", "damaged", id="playlist behind a head"),
+        pytest.param(lambda film: b"\x1a\x45\xdf\xa3" + b"\x00" * 2000, "damaged", id="matroska rubbish"),
+        pytest.param(lambda film: MP4_HEAD + b"\xff" * 5000, "cut off|damaged", id="mp4 rubbish"),
+        pytest.param(
+            lambda film: b"\x00\x00\x00\x01moov\xff\xff\xff\xff\xff\xff\xff\xff", "damaged|cut", id="sizes lie"
+        ),
+    ],
+)
+def test_broken_files(processed: Processed, film: Path, make: Callable[[Path], bytes], says: str) -> None:
+    movie = processed(make(film))
+    assert movie.status == "failed"
+    assert any(words in movie.error for words in says.split("|")), movie.error
+
+
+def test_no_tracks(processed: Processed, film: Path, tmp_path: Path) -> None:
+    assert "no video" in processed(with_tracks(film, tmp_path / "none.mp4", 0)).error
+
+
+def test_ten_thousand_tracks(processed: Processed, film: Path, tmp_path: Path) -> None:
+    movie = processed(with_tracks(film, tmp_path / "many.mp4", 5_000))
+    assert movie.status == "failed"
+
+
+def test_seventy_tracks(processed: Processed, film: Path, tmp_path: Path) -> None:
+    assert processed(with_tracks(film, tmp_path / "many.mp4", 35)).status == "failed"
+
+
+def test_sound_alone(processed: Processed, tmp_path: Path) -> None:
+    assert "no video" in processed(clip(tmp_path / "sound.mp4", video=None)).error
+
+
+def test_a_picture_of_16_thousand_pixels(processed: Processed, tmp_path: Path) -> None:
+    error = processed(clip(tmp_path / "wide.mp4", size=(16384, 64), seconds=0.1, audio=None)).error
+    assert "16384" in error
+    assert "8192" in error
+
+
+def test_a_movie_that_never_ends(processed: Processed, tmp_path: Path) -> None:
+    assert "24 hours" in processed(clip(tmp_path / "endless.mp4", gap=2_000_000, audio=None)).error
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"video": "libx265", "seconds": 0.3}, "HEVC"),
+        ({"video": "mpeg4", "seconds": 0.3}, "mpeg4"),
+        ({"audio": "ac3", "seconds": 0.3}, "AC-3"),
+        ({"pixels": "yuv444p", "seconds": 0.3}, "yuv444p"),
+        ({"video": "libvpx", "audio": "aac", "seconds": 0.3, "container": "matroska"}, "vp8"),
+    ],
+)
+def test_what_browsers_do_not_play_is_named(
+    processed: Processed, tmp_path: Path, options: dict[str, Any], named: str
+) -> None:
+    movie = processed(clip(tmp_path / "clip", **options))
+    assert movie.status == "failed"
+    assert named in movie.error
+    assert "Export it" in movie.error
+
+
+def test_its_file_goes_and_others_hear_of_it(
+    processed: Processed, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    heard: list[str] = []
+
+    def hear(movie_id: str, **kwargs: Any) -> None:
+        heard.append(movie_id)
+
+    movie_failed.connect(hear)
+    with django_capture_on_commit_callbacks(execute=True):
+        movie = processed(MP4_HEAD)
+    media: Storage = storage.media()
+    assert heard == [str(movie.pk)]
+    assert movie.file == ""
+    assert not list(Path(media.path("movies")).rglob(f"*{movie.pk}*"))
+    assert not Path(storage.settings.FILE_UPLOAD_TEMP_DIR).joinpath("job-").exists()
