@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
@@ -44,9 +45,17 @@ class WebSessionAuthentication(SessionAuthentication):
         return identity.user, identity
 
 
+# How the OpenAPI document names them.
+
+
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its __init_subclass__
     target_class = "accounts.authentication.BearerAuthentication"
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class WebSessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
+    target_class = "accounts.authentication.WebSessionAuthentication"
+    name = "webSession"

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import auth
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +15,7 @@ from accounts.models import Session, User
 from accounts.serializers import DeviceSerializer
 
 
-@extend_schema(tags=["accounts"], operation_id="list_sessions")
+@extend_schema_view(get=extend_schema(tags=["accounts"], operation_id="list_sessions"))
 class Sessions(ListAPIView[Session]):
     """The devices that I am signed in on, the latest used first."""
 

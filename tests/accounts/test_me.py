@@ -118,7 +118,7 @@ def test_erasure_leaves_nothing(alice, bob, anyone, committed):
 
     def before(user, by, **rest):
         assert User.objects.filter(pk=user.pk).exists()
-        heard.append(("erased", user.username, by.username))
+        heard.append(("erased", f"{user.username} by {by.username}"))
 
     def after(user_id, **rest):
         heard.append(("disabled", user_id))
@@ -134,7 +134,7 @@ def test_erasure_leaves_nothing(alice, bob, anyone, committed):
         signals.user_disabled.disconnect(after)
 
     assert answer.status_code == 204
-    assert heard == [("erased", "alice", "alice"), ("disabled", alices)]
+    assert heard == [("erased", "alice by alice"), ("disabled", alices)]
     assert list(User.objects.all()) == [bob]
     assert not Session.objects.exists()
     assert not RefreshToken.objects.exists()

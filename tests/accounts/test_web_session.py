@@ -128,8 +128,8 @@ def test_a_post_needs_the_csrf_token(alice):
     assert refused["Content-Type"] == "application/problem+json"
 
     strict.cookies["csrftoken"] = "x" * 32
-    token = {"HTTP_X_CSRFTOKEN": "x" * 32}
-    assert strict.patch(ME, {"display_name": "Al"}, content_type="application/json", **token).status_code == 200
+    token = {"X-CSRFToken": "x" * 32}
+    assert strict.patch(ME, {"display_name": "Al"}, content_type="application/json", headers=token).status_code == 200
 
 
 def test_a_bearer_goes_before_the_cookie(browser, bob, sign_in):
