@@ -73,7 +73,7 @@ async def _run(live: Live, items: Items, listening: "asyncio.Future[None]") -> N
     layer = get_channel_layer()
     channel = await layer.new_channel(notices.GROUP)
     await layer.group_add(notices.GROUP, channel)
-    rows = await _newest_row() if notices.by_rows() else None
+    rows = await database_sync_to_async(_newest_row)() if notices.by_rows() else None
     notices.listening = True
     listening.set_result(None)
     try:
@@ -100,12 +100,12 @@ async def _poll(live: Live, items: Items, after: int) -> None:
     while True:
         await asyncio.sleep(POLL_EVERY)
         try:
-            for id, notice in await _rows_after(after):
+            for id, notice in await database_sync_to_async(_rows_after)(after):
                 after = id
                 await _take(live, notice, items)
             if monotonic() - cleaned > NOTICES_KEPT.total_seconds():
                 cleaned = monotonic()
-                await _forget_rows()
+                await database_sync_to_async(_forget_rows)()
         except DatabaseError:
             logger.exception("Notices could not be read; trying again")
 
@@ -167,16 +167,13 @@ async def _write_behind(live: Live) -> None:
         await flush(live)
 
 
-@database_sync_to_async
 def _newest_row() -> int:
     return Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-@database_sync_to_async
 def _rows_after(id: int) -> list[tuple[int, dict[str, Any]]]:
     return list(Notice.objects.filter(pk__gt=id).order_by("pk").values_list("pk", "notice"))
 
 
-@database_sync_to_async
 def _forget_rows() -> None:
     Notice.objects.filter(created_at__lt=timezone.now() - NOTICES_KEPT).delete()

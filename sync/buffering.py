@@ -146,7 +146,7 @@ def due(
     timed_out = held.since is None or now >= held.since + rule.timeout
     if timed_out or not (missing or returning):
         resumed = timeline.resume(held, seq=seq, now=now, lead=lead)
-        return resumed and Due(resumed, "resumed", leaves_behind=True)
+        return Due(resumed, "resumed", leaves_behind=True) if resumed else None
     changed = timeline.wait_for(held, missing, seq=seq)
     if changed is None:
         return None
@@ -163,7 +163,7 @@ def _hold(held: Timeline, people: People, rule: Rule, *, seq: int, now: float) -
         one = people[id]
         if id in missing and now >= _holds_at(one, rule):
             stopped = timeline.hold(held, one.position, seq=seq, now=now, waiting_for=missing)
-            return stopped and Due(stopped, "buffering", by=id, stopped_by=id)
+            return Due(stopped, "buffering", by=id, stopped_by=id) if stopped else None
     return None
 
 

@@ -64,17 +64,17 @@ async def catch_up(room: Room, log: Chat, connection: Connection) -> None:
         return
     connection.catching_up = True
     try:
-        while connection.full_since is None and connection.chat_seq < await newest(room, log):
+        while not connection.is_full() and connection.chat_seq < await newest(room, log):
             lines = await log.since(room_id=room.id, chat_seq=connection.chat_seq, limit=PAGE)
             for line in lines:
-                if connection.full_since is not None:
+                if connection.is_full():
                     connection.missed = True
                     return
                 connection.chat_seq = line.chat_seq
                 connection.send(_message(line))
             if not lines:
                 break
-        connection.chat_live = connection.full_since is None
+        connection.chat_live = not connection.is_full()
     finally:
         connection.catching_up = False
 

@@ -65,7 +65,7 @@ async def apply(
         raise Forbidden(f"Only {room.settings.control} may control this room; you are {role}.")
     item = await items.get(room_id=room.id, item=command.item) if isinstance(command, Load) else None
     pair: Pair | None = (session, command.id) if once else None
-    cause = Cause(type(command).__name__.lower(), by and by.id, command.id)
+    cause = Cause(type(command).__name__.lower(), by.id if by else None, command.id)
     deadline = monotonic() + RETRY_SECONDS
     async with room.lock:
         while True:

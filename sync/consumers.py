@@ -14,7 +14,7 @@ from sync import background, chat, commands, effects, engine, presence, protocol
 from sync.hub import AsgiConnection, Connection, DirectConnection, Send
 from sync.live import Live, Participant, Room
 from sync.ports import Admission, Admit, Chat, Items, Refused
-from sync.protocol import BadMessage, Clock, Command, Incoming, Message, Status
+from sync.protocol import BadMessage, Clock, Command, Message, Status
 from sync.ratelimit import TokenBucket, Window
 from sync.uvicorn_protocol import EXTENSION
 from watchparty.errors import DomainError, RateLimited, Unavailable
@@ -28,7 +28,11 @@ CODES: dict[str, str] = {
     "not_found": "not_found",
     "conflict": "conflict",
     "unavailable": "unavailable",
+    "out_of_space": "unavailable",
 }
+Said = Command | protocol.Chat | protocol.Reaction | protocol.Typing | protocol.Sync
+"""What counts towards a connection's messages a second."""
+
 TYPING_SECONDS = 1.0
 """One participant's typing is passed on at most once in so many seconds."""
 
@@ -192,7 +196,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         elif self._allowed(self._messages, now, getattr(message, "id", None)):
             await self._handle(message, now)
 
-    async def _handle(self, message: Incoming, now: float) -> None:
+    async def _handle(self, message: Said, now: float) -> None:
         participant, room = self._participant, self._room
         assert participant is not None
         id = getattr(message, "id", None)
@@ -254,9 +258,11 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         self._kept_status = status
 
     async def _report(self, status: Status) -> None:
-        if self._participant is not None:
-            presence.report(self._room, self._participant, status)
-            await commands.settle(self._room, by=self._participant.id)
+        participant = self._participant
+        # A status that was kept may outlive its connection, and its participant may have been put out.
+        if participant is not None and participant.connection is self._connection:
+            presence.report(self._room, participant, status)
+            await commands.settle(self._room, by=participant.id)
 
     def _take_kept(self) -> None:
         status, self._kept_status = self._kept_status, None

@@ -51,6 +51,10 @@ class Connection:
         self.catching_up = False
         self.on_drained: Callable[[], None] | None = None
 
+    def is_full(self) -> bool:
+        """It has left the fan-out until it has taken what was written."""
+        return self.full_since is not None
+
     def send(self, message: Message) -> None:
         if self.full_since is not None:
             self.missed = True
@@ -174,7 +178,7 @@ class Hub:
     def publish_chat(self, chat_seq: int, message: Message) -> None:
         """Write a line of chat to all who have the lines before it; the others fetch it with those."""
         for connection in self.connections.values():
-            if connection.full_since is not None:
+            if connection.is_full():
                 connection.chat_live, connection.missed = False, True
             elif connection.chat_live and connection.chat_seq < chat_seq:
                 connection.chat_seq = chat_seq

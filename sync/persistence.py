@@ -23,16 +23,18 @@ class DatabaseArchive:
     """Rows of sync_timeline and sync_epoch."""
 
     async def new_epoch(self) -> int:
-        return await _new_epoch()
+        epoch: int = await database_sync_to_async(_new_epoch)()
+        return epoch
 
     async def load(self, room: str) -> Saved | None:
-        return await _load(room)
+        saved: Saved | None = await database_sync_to_async(_load)(room)
+        return saved
 
     async def save(self, rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
-        await _save(rooms, journal)
+        await database_sync_to_async(_save)(rooms, journal)
 
     async def delete(self, room: str) -> None:
-        await _delete(room)
+        await database_sync_to_async(_delete)(room)
 
 
 async def flush(live: Live) -> None:
@@ -59,7 +61,6 @@ async def flush(live: Live) -> None:
             room.journaled = seq
 
 
-@database_sync_to_async
 def _new_epoch() -> int:
     with transaction.atomic():
         Epoch.objects.get_or_create(pk=1)
@@ -67,7 +68,6 @@ def _new_epoch() -> int:
         return Epoch.objects.get(pk=1).epoch
 
 
-@database_sync_to_async
 def _load(room: str) -> Saved | None:
     row = SavedTimeline.objects.filter(room=room).first()
     if row is None:
@@ -75,7 +75,6 @@ def _load(room: str) -> Saved | None:
     return Saved(room, _timeline.decode(row.timeline), _applied.decode(row.applied), row.heard_at)
 
 
-@database_sync_to_async
 def _save(rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
     rows = [
         SavedTimeline(
@@ -99,7 +98,6 @@ def _save(rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
             journaled.send(sender=DatabaseArchive, entries=journal)
 
 
-@database_sync_to_async
 def _delete(room: str) -> None:
     SavedTimeline.objects.filter(room=room).delete()
 

@@ -112,9 +112,10 @@ _envelope = msgspec.json.Decoder(_Envelope)
 def decode(frame: bytes | str) -> Incoming:
     """The message in a text frame; raises BadMessage."""
     try:
-        return _decoder.decode(frame)
+        message: Incoming = _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as problem:
         raise _told(frame, problem) from None
+    return message
 
 
 def command(fields: dict[str, Any]) -> Command:
@@ -125,9 +126,10 @@ def command(fields: dict[str, Any]) -> Command:
         if isinstance(value, float) and not math.isfinite(value):
             raise BadMessage(f"Expected a finite number - at `$.{key}`.")
     try:
-        return msgspec.convert(fields, Command)
+        decoded: Command = msgspec.convert(fields, Command)
     except (msgspec.ValidationError, RecursionError) as problem:
         raise BadMessage(f"{problem}.") from None
+    return decoded
 
 
 def _told(frame: bytes | str, problem: Exception) -> BadMessage:

@@ -25,7 +25,7 @@ class MemoryStore:
 
     async def load(self, room: str) -> Timeline | None:
         kept = self._rooms.get(room)
-        return kept and kept.timeline
+        return kept.timeline if kept else None
 
     async def open(self, room: str, timeline: Timeline, applied: list[Pair]) -> Timeline:
         kept = self._rooms.get(room)

@@ -17,6 +17,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.sync.contract import check
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 40
 
@@ -154,11 +156,17 @@ class Client:
     async def send(self, type: str, **keys: Any) -> None:
         await self.connection.send(json.dumps({"type": type, **keys}))
 
+    async def _message(self) -> dict[str, Any]:
+        """The next message, which is as documented."""
+        message: dict[str, Any] = json.loads(await self.connection.recv())
+        check("fromServer", message)
+        return message
+
     async def next(self, *types: str, timeout: float = 5, **keys: Any) -> dict[str, Any]:
         """The next message of one of `types` with those keys; others before it are passed over."""
         async with asyncio.timeout(timeout):
             while True:
-                message: dict[str, Any] = json.loads(await self.connection.recv())
+                message = await self._message()
                 if message["type"] in types and keys.items() <= message.items():
                     return message
 
@@ -168,7 +176,7 @@ class Client:
         messages: list[dict[str, Any]] = []
         async with asyncio.timeout(5):
             while not messages or messages[-1]["type"] != "clock":
-                messages.append(json.loads(await self.connection.recv()))
+                messages.append(await self._message())
         return messages[:-1]
 
     async def does(self, type: str, id: str = "1", **keys: Any) -> dict[str, Any]:
@@ -176,11 +184,11 @@ class Client:
         await self.send(type, id=id, **keys)
         async with asyncio.timeout(5):
             while True:
-                message = json.loads(await self.connection.recv())
+                message = await self._message()
                 if message["type"] in ("ack", "error") and message.get("id") == id:
-                    return dict(message)
+                    return message
                 if message["type"] == "timeline" and message["cause"]["id"] == id:
-                    return dict(message)
+                    return message
 
     async def status(self, state: str, seq: int, position: float = 0.0, **keys: Any) -> None:
         await self.send("status", state=state, seq=seq, position=position, buffered=10.0, **keys)

@@ -80,15 +80,14 @@ def test_who_comes_back_from_away_must_report_for_what_is_loaded() -> None:
     assert one.stalled_at is None
 
 
-def test_a_new_connection_begins_anew() -> None:
+@pytest.mark.parametrize(("state", "counts"), [("paused", True), ("waiting", True), ("playing", False)])
+def test_a_new_connection_begins_anew(state: Any, counts: bool) -> None:
+    """It counts from its first status; in a playing room from its first `ready`."""
     one = someone("ready")
-    one.connect(timeline("paused"))
-    assert not one.counted
-    one.report("buffering", seq=MARK, position=0, held=timeline(), now=NOW)
-    assert one.counted
-    one.connect(timeline("playing"))
-    one.report("buffering", seq=MARK, position=0, held=timeline(), now=NOW)
-    assert not one.counted
+    one.connect(timeline(state))
+    assert one.counted is False
+    one.report("buffering", seq=MARK, position=0, held=timeline(state), now=NOW)
+    assert one.counted is counts
 
 
 def test_only_hosts_count_with_policy_host() -> None:

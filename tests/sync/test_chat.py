@@ -65,7 +65,7 @@ async def test_resume_brings_what_was_missed_in_order_and_once(engine: Engine, r
         async with engine.client(room, "bob", f"?session={bob.session}&chat_seq=1") as again:
             await alice.send("chat", id="live", text="live")
             await again.send("clock", t0=0)
-            got = []
+            got: list[int] = []
             while len(got) < 31:
                 got.append((await again.next("chat"))["chat_seq"])
             assert got == list(range(2, 33))
@@ -86,7 +86,7 @@ async def test_resume_while_others_go_on_talking(engine: Engine, room: str) -> N
         talking = asyncio.create_task(talk())
         await asyncio.sleep(0.02)
         async with engine.client(room, "bob", "?chat_seq=0") as bob:
-            got = []
+            got: list[int] = []
             while len(got) < 50:
                 got.append((await bob.next("chat"))["chat_seq"])
         await talking

@@ -17,7 +17,8 @@ NOW = 1_800_000_000.0
 
 
 def held(**fields: Any) -> Timeline:
-    return Timeline(**{"seq": EPOCH + 1, "anchor": NOW, "duration": 100.0, "item": "m"} | fields)
+    first = Timeline(seq=EPOCH + 1, anchor=NOW, duration=100.0, item="m")
+    return msgspec.structs.replace(first, **fields)
 
 
 def test_it_works() -> None:
@@ -29,7 +30,8 @@ def test_it_works() -> None:
     assert started.position_at(NOW + 1000) == 100.0
     stopped = timeline.pause(started, seq=EPOCH + 3, now=NOW + 5.1)
     assert stopped is not None
-    assert (stopped.state, stopped.position) == ("paused", pytest.approx(5))
+    assert stopped.state == "paused"
+    assert stopped.position == pytest.approx(5)
 
 
 def test_seq_grows_over_epochs() -> None:
@@ -85,7 +87,8 @@ def test_a_held_room_goes_back_at_most_three_seconds() -> None:
     for slow_at, position in ((9.0, 9.0), (1.0, 7.0), (50.0, 10.0)):
         stopped = timeline.hold(playing, slow_at, seq=EPOCH + 2, now=NOW + 10, waiting_for=["bob"])
         assert stopped is not None
-        assert (stopped.state, stopped.position, stopped.since) == ("waiting", pytest.approx(position), NOW + 10)
+        assert (stopped.state, stopped.since) == ("waiting", NOW + 10)
+        assert stopped.position == pytest.approx(position)
 
 
 def test_the_timeout_runs_from_entering_waiting() -> None:

@@ -8,6 +8,7 @@ import signal
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 import uvicorn
@@ -128,7 +129,7 @@ async def test_more_unread_frames_than_are_kept_are_all_read(engine: Engine, roo
     async with Raw.upgraded(engine, room, "bob") as raw:
         raw.write(*(frame(1, b'{"type":"seek","id":"%d","position":1}' % number) for number in range(199)))
         raw.write(frame(1, b'{"type":"clock","t0":99}'))
-        answers = []
+        answers: list[dict[str, Any]] = []
         while not answers or answers[-1]["type"] != "clock":
             answers.append(json.loads((await raw.read())[1]))
         assert len([one for one in answers if one["type"] == "error"]) == 199
