@@ -15,7 +15,7 @@ BATCH = 500
 
 
 def ship() -> int:
-    """Ship all that waits; how many events that were. Raises what the ledger raises; the rest stays for next time."""
+    """Ship all that waits; how many events that were. Raises LedgerBroken; what isn't shipped stays for next time."""
     shipped = 0
     while batch := list(OutboxEvent.objects.filter(tx=None).order_by("number")[:BATCH]):
         placed = ledger.current().append([record_of(event) for event in batch])

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from audit.ledger.port import Proof, Record, Step
+from audit.ledger.port import LedgerBroken, Proof, Record, Step
 from audit.models import LedgerEntry, LedgerHead
 
 GENESIS = "0" * 64
@@ -50,7 +50,9 @@ class LocalLedger:
         with transaction.atomic():
             self._begin()
             # The lock on the head: two shippers write one after the other.
-            head = LedgerHead.objects.select_for_update().get()
+            head = LedgerHead.objects.select_for_update().first()
+            if head is None or not signature_is_ours(head):
+                raise LedgerBroken(_("The head of the ledger is missing, or not signed by this server."))
             placed = self.places([record.event for record in records])
             tx, previous = head.tx, head.hash
             entries = []

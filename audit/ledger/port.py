@@ -6,6 +6,10 @@ from typing import Protocol
 from uuid import UUID
 
 
+class LedgerBroken(Exception):
+    """The ledger isn't as it was left, so nothing is added: that would put our own seal on what somebody else did."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     event: UUID
@@ -50,7 +54,10 @@ class Ledger(Protocol):
     name: str
 
     def append(self, records: Sequence[Record]) -> dict[UUID, int]:
-        """Write the records in this order; each event's ``tx``. An event that is in already keeps its place."""
+        """Write the records in this order; each event's ``tx``. An event that is in already keeps its place.
+
+        Raises LedgerBroken.
+        """
 
     def places(self, events: Collection[UUID]) -> dict[UUID, int]:
         """The ``tx`` of those of the events that are in."""

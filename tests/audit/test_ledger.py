@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from audit.ledger.local import GENESIS, LocalLedger, link, sign
-from audit.ledger.port import Record
+from audit.ledger.port import LedgerBroken, Record
 from audit.models import LedgerEntry, LedgerHead
 
 pytestmark = pytest.mark.django_db
@@ -168,8 +168,16 @@ def test_tampering_is_seen(attack: Callable[[], None]) -> None:
 def test_a_removed_head_is_not_made_anew() -> None:
     LocalLedger().append(records(2))
     remove_the_head()
-    with pytest.raises(LedgerHead.DoesNotExist):
+    with pytest.raises(LedgerBroken):
         LocalLedger().append(records(1))
+
+
+def test_a_forged_head_is_not_sealed_by_the_next_entry() -> None:
+    LocalLedger().append(records(5))
+    change_all_and_the_unsigned_head()
+    with pytest.raises(LedgerBroken):
+        LocalLedger().append(records(1))
+    assert problems()
 
 
 def test_tampering_after_an_entry_spoils_its_proof_too() -> None:

@@ -6,10 +6,10 @@ from io import StringIO
 from uuid import uuid4
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from audit.facts import Fact
-from audit.models import LedgerEntry, OutboxEvent
+from audit.models import LedgerEntry, LedgerHead, OutboxEvent
 from audit.services import record
 from audit.shipping import ship
 from audit.verification import verify_everything, verify_one
@@ -135,6 +135,15 @@ def test_a_shipper_killed_before_it_noted_the_place_is_no_tampering(five: list[O
     assert verify_everything().verified
     assert LedgerEntry.objects.count() == 5
     assert list(OutboxEvent.objects.order_by("number").values_list("tx", flat=True)) == [1, 2, 3, 4, 5]
+
+
+def test_nothing_is_shipped_into_a_broken_ledger(five: list[OutboxEvent]) -> None:
+    LedgerHead.objects.update(signature="0" * 64)
+    event = record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    with pytest.raises(CommandError, match="verify_audit"):
+        call_command("ship_audit")
+    event.refresh_from_db()
+    assert event.tx is None
 
 
 def test_ship_audit_ships_in_order(db: None) -> None:

@@ -2,8 +2,9 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from audit.ledger.port import LedgerBroken
 from audit.shipping import ship
 
 
@@ -14,5 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result for a program")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        shipped = ship()
+        try:
+            shipped = ship()
+        except LedgerBroken as error:
+            raise CommandError(f"{error} What waits stays in the outbox. Look with verify_audit.") from error
         self.stdout.write(json.dumps({"shipped": shipped}) if options["json"] else f"Shipped {shipped} entries.")
