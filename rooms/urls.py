@@ -1,7 +1,5 @@
 """Below /api/v1/."""
 
-from typing import ClassVar
-
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import IntConverter
 
@@ -12,7 +10,7 @@ from rooms.views import rooms as views
 class ChatSeq(IntConverter):
     """A line's number: no more digits than a database can count with."""
 
-    regex: ClassVar[str] = "[0-9]{1,18}"
+    regex = "[0-9]{1,18}"
 
 
 register_converter(ChatSeq, "chat_seq")

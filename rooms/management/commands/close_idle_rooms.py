@@ -12,9 +12,7 @@ from rooms.services.housekeeping import close_rooms, idle_rooms
 
 
 class Command(BaseCommand):
-    help = (
-        "Close the rooms that nobody has been in, joined or written to for long. Their guests end with them."
-    )
+    help = "Close the rooms that nobody has been in, joined or written to for long. Their guests end with them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=90, help="how long is long (default: 90)")
