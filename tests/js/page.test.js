@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { bestTrack } from "../../static/js/room/captions.js";
 import { describe } from "../../static/js/room/connection.js";
 import { endingOf } from "../../static/js/room/endings.js";
 import { clockTime, hueOf, oneDecimal } from "../../static/js/room/format.js";
@@ -70,6 +71,15 @@ test("next is what follows in the queue", () => {
   assert.equal(following(entries, "b"), null);
   assert.equal(following(entries, null)?.id, "a");
   assert.equal(following([], "a"), null);
+});
+
+test("captions come in the language of choice, then of the browser, then at all", () => {
+  const tracks = ["de", "en", "pt-BR"].map((language) => ({ language }));
+  assert.equal(bestTrack(tracks, ["", "en-GB", "en"])?.language, "en");
+  assert.equal(bestTrack(tracks, ["pt-PT"])?.language, "pt-BR");
+  assert.equal(bestTrack(tracks, ["de", "en"])?.language, "de");
+  assert.equal(bestTrack(tracks, ["fr"])?.language, "de");
+  assert.equal(bestTrack([], ["en"]), undefined);
 });
 
 test("times and figures read well", () => {

@@ -4,6 +4,23 @@ import * as preferences from "./preferences.js";
 import { say } from "./texts.js";
 
 /**
+ * The track in the first of these languages that there is, regions aside; else the first track.
+ * @template {{language: string}} T
+ * @param {readonly T[]} tracks
+ * @param {readonly string[]} languages
+ * @returns {T | undefined}
+ */
+export function bestTrack(tracks, languages) {
+  const plain = (/** @type {string} */ language) => language.toLowerCase().split("-")[0];
+  for (const language of languages.filter(Boolean)) {
+    const found = tracks.find((track) => track.language === language)
+      ?? tracks.find((track) => plain(track.language) === plain(language));
+    if (found) return found;
+  }
+  return tracks[0];
+}
+
+/**
  * Captions are drawn by us below the picture's edge: so everybody chooses size and offset for themselves.
  * @param {HTMLVideoElement} video
  */
@@ -20,7 +37,7 @@ export function wireCaptions(video) {
   const original = new WeakMap();
 
   const tracks = () => [...video.textTracks];
-  const current = () => tracks().find((track) => track.language === chosen.captionsLanguage) ?? tracks()[0];
+  const current = () => bestTrack(tracks(), [chosen.captionsLanguage, ...navigator.languages]);
 
   /** @param {Partial<import("./preferences.js").Preferences>} changes */
   const change = (changes) => {

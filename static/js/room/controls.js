@@ -77,6 +77,11 @@ export function wireControls(party, { video, attempt }) {
   });
   window.setInterval(showProgress, 250);
 
+  // The keys of a keyboard, a headset or a lock screen go to the room, not to the element.
+  const { mediaSession } = navigator;
+  mediaSession?.setActionHandler("play", () => attempt(party.command({ type: "play" })));
+  mediaSession?.setActionHandler("pause", () => attempt(party.pause()));
+
   const volume = wireVolume(video);
   return {
     ...volume,

@@ -125,7 +125,10 @@ export class Party {
 
   /** Plays, or stops at what this person sees now. */
   togglePlay() {
-    if (this.state.timeline?.state === "paused") return this.command({ type: "play" });
+    return this.state.timeline?.state === "paused" ? this.command({ type: "play" }) : this.pause();
+  }
+
+  pause() {
     if (this.mayControl) this.player.stopNow(PATIENCE);
     return this.command({ type: "pause", at: this.roomNow });
   }

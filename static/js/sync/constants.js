@@ -18,8 +18,8 @@ export const CLOCK = Object.freeze({
   driftPpm: 50,
   slew: 4,
   step: 100,
-  /** `down` looks at so many of the latest samples, so that a bad minute is forgotten. */
-  downWindow: 40,
+  /** `down` looks at so many of the latest samples: the jam while a page loads is forgotten in seconds. */
+  downWindow: 16,
   /** Told to the server before there is anything to tell it from. */
   downGuess: 50,
 });
