@@ -63,7 +63,7 @@ export function roughTime(seconds) {
 export function titleOf(filename) {
   return filename
     .replace(/\.[A-Za-z0-9]{1,5}$/, "")
-    .replace(/[._]+/g, " ")
+    .replace(/[._\s]+/g, " ")
     .trim()
     .slice(0, 200);
 }
