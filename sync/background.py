@@ -24,7 +24,7 @@ from sync.ports import Items
 
 logger = logging.getLogger(__name__)
 
-TICK = 0.1
+TICK = 0.2
 FLUSH_EVERY = 0.7
 POLL_EVERY = 0.25
 HEARD_EVERY = 5.0
@@ -63,6 +63,7 @@ async def stop(live: Live) -> None:
     for room in live.rooms.values():
         if room.participants:
             room.heard = now
+        if room.participants or room.saved_seq != room.timeline.seq:
             live.dirty.add(room.id)
     await flush(live)
     await asyncio.gather(*(live.store.forget(id) for id in live.rooms))

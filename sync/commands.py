@@ -21,7 +21,7 @@ from sync.ports import Item, Items, RoomSettings
 from sync.protocol import BadMessage, Cause, Command, Load, Pause, Play, Rate, Seek
 from sync.store import Committed, Entry, Pair, Repeated
 from sync.timeline import Timeline
-from watchparty.errors import Conflict, Forbidden, Invalid
+from watchparty.errors import Conflict, Forbidden, Invalid, NotFound
 
 RETRY_SECONDS = 1.0
 """How long a stale command is computed again."""
@@ -58,17 +58,20 @@ async def apply(
 ) -> Applied:
     """Carry out one command of `user`; `by` is null for who has no socket.
 
-    `once`: the (session, id) pair takes effect once. Raises Forbidden, NotFound (no such item in the room's queue) or
-    Conflict (others came first for a whole second).
+    `once`: the (session, id) pair takes effect once. Raises Forbidden, NotFound (no such item in the room's queue, or
+    no such room any more) or Conflict (others came first for a whole second).
     """
     if not may_control(role, room.settings.control):
         raise Forbidden(f"Only {room.settings.control} may control this room; you are {role}.")
     item = await items.get(room_id=room.id, item=command.item) if isinstance(command, Load) else None
     pair: Pair | None = (session, command.id) if once else None
-    cause = Cause(type(command).__name__.lower(), by.id if by else None, command.id)
+    told = command.id if once else None
+    cause = Cause(type(command).__name__.lower(), by.id if by else None, told)
     deadline = monotonic() + RETRY_SECONDS
     async with room.lock:
         while True:
+            if not room.is_open:
+                raise NotFound("This room has been closed.")
             if not await _settle(room):
                 now = room.now()
                 seq = timeline.successor(room.timeline.seq, room.live.epoch)
@@ -82,7 +85,7 @@ async def apply(
                     room.id,
                     expected=room.timeline.seq,
                     timeline=changed,
-                    entry=Entry(seq, now, cause.action, cause.by, user, command.id, changed.position),
+                    entry=Entry(seq, now, cause.action, cause.by, user, told, changed.position),
                     pair=pair,
                 )
                 if isinstance(outcome, Committed):
@@ -102,14 +105,14 @@ async def settle(room: Room, *, by: str | None = None) -> None:
     """Commit what is due; `by` is the participant whose report or leaving called for a look."""
     async with room.lock:
         deadline = monotonic() + RETRY_SECONDS
-        while await _settle(room, by) and monotonic() < deadline:
+        while room.is_open and await _settle(room, by) and monotonic() < deadline:
             pass
 
 
 async def item_measured(room: Room, item: str, duration: float) -> None:
     """A movie's duration became known."""
     async with room.lock:
-        if room.timeline.item == item:
+        if room.is_open and room.timeline.item == item:
             seq = timeline.successor(room.timeline.seq, room.live.epoch)
             if changed := timeline.measured(room.timeline, duration, seq=seq, now=room.now()):
                 await _commit(room, changed, Cause("load"))
@@ -121,7 +124,7 @@ async def load_first(room: Room, items: Items) -> None:
     if room.timeline.item is not None or (first := await items.first(room_id=room.id)) is None:
         return
     async with room.lock:
-        if room.timeline.item is None and room.timeline.state == "paused":
+        if room.is_open and room.timeline.item is None and room.timeline.state == "paused":
             seq = timeline.successor(room.timeline.seq, room.live.epoch)
             if changed := timeline.load(room.timeline, first.id, seq=seq, now=room.now(), duration=first.duration):
                 await _commit(room, changed, Cause("load"))

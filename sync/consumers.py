@@ -124,11 +124,16 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         self._rubbish = Window(limits.rubbish_in_window, limits.rubbish_window)
         self._kept_status: Status | None = None
         self._typed = 0.0
+        # Notices that came while this one was being admitted found no participant here; and the admission is older.
+        meanwhile = [notice for at, notice in self._live.recent if at >= began]
+        for notice in meanwhile:
+            admission = effects.amended(notice, admission)
+        if admission.room != room.settings:
+            room.configure(admission.room)
         participant = presence.join(room, admission, connection, resumes=resumes)
         self._connection, self._participant = connection, participant
-        # A notice that came while this one was being admitted found no participant to put out.
-        for at, notice in self._live.recent:
-            if at >= began and (verdict := effects.refuses(notice, room.id, participant)):
+        for notice in meanwhile:
+            if verdict := effects.refuses(notice, room.id, participant):
                 connection.close(*verdict)
                 presence.leave(room, participant)
                 return

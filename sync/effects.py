@@ -1,13 +1,14 @@
 """What each notice does to the live rooms of this process."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from sync import commands, presence, protocol
 from sync.live import Live, Participant, Room
-from sync.ports import Items, RoomSettings
+from sync.ports import Admission, Items, RoomSettings
 
 Notice = dict[str, Any]
 Concerns = Callable[[str, Participant], bool]
@@ -55,6 +56,19 @@ def refuses(notice: Notice, room: str, participant: Participant) -> tuple[int, s
         case "room_closed":
             return (4410, "closed") if notice["room_id"] == room else None
     return None
+
+
+def amended(notice: Notice, admission: Admission) -> Admission:
+    """The admission as it would be after the notice."""
+    about_user = notice.get("user_id") == admission.user_id
+    match notice["kind"]:
+        case "role_changed" if about_user and notice["room_id"] == admission.room.id:
+            return replace(admission, role=notice["role"])
+        case "profile_changed" if about_user:
+            return replace(admission, name=notice["name"])
+        case "settings_changed" if notice["room_settings"]["id"] == admission.room.id:
+            return replace(admission, room=msgspec.convert(notice["room_settings"], RoomSettings))
+    return admission
 
 
 def _concerned(notice: Notice) -> Concerns:

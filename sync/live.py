@@ -92,7 +92,12 @@ class Room:
         self.told_numbers = 0.0
         self.timer: asyncio.TimerHandle | None = None
         self.timer_loop: asyncio.AbstractEventLoop | None = None
-        self.journaled = held.seq
+        self.saved_seq = 0
+        """The newest timeline that the archive is known to have."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.live.rooms.get(self.id) is self
 
     def now(self) -> float:
         return self.live.clock.now()

@@ -46,7 +46,7 @@ async def flush(live: Live) -> None:
     for id in dirty:
         if room := live.rooms.get(id):
             rooms.append(Saved(id, room.timeline, await live.store.applied(id), room.heard))
-            journal += [(id, entry) for entry in await live.store.journal(id, after=room.journaled)]
+            journal += [(id, entry) for entry in await live.store.journal(id, after=room.saved_seq)]
             told.append((id, room.timeline.seq))
     if not rooms:
         return
@@ -58,7 +58,7 @@ async def flush(live: Live) -> None:
         return
     for id, seq in told:
         if room := live.rooms.get(id):
-            room.journaled = seq
+            room.saved_seq = seq
 
 
 def _new_epoch() -> int:

@@ -6,6 +6,7 @@ comes by ASGI's `receive`. Made for uvicorn 0.54; tests/sync/test_uvicorn_protoc
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -17,6 +18,9 @@ from websockets.frames import Frame
 from websockets.protocol import OPEN
 
 EXTENSION = "watchparty.connection"
+
+logger = logging.getLogger(__name__)
+logger.setLevel(logging.WARNING)
 
 UNREAD_MOST = 64
 """Frames that may wait for the application before reading pauses."""
@@ -34,6 +38,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        # uvicorn's line about each accepted socket holds the query string, with its ticket and session.
+        self.logger = logger
         # Frames are written whole by `write`: an extension that transforms them must not be agreed on.
         self.conn.available_extensions = []
         self.on_full: Callable[[], None] | None = None

@@ -1,0 +1,244 @@
+"""`commands.apply` and `settle` without a server: one order, one encoding, one winner."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sync import chat, commands, effects, presence, protocol
+from sync.archive import Saved
+from sync.hub import AsgiConnection, Connection
+from sync.limits import Limits
+from sync.live import Live, Room
+from sync.ports import Admission, ChatLine, Item, RoomSettings
+from sync.protocol import Message, Pause, Play, Seek
+from sync.store import Entry, Outcome, Pair, Stale
+from sync.store.memory import MemoryStore
+from sync.timeline import EPOCH, Timeline
+from watchparty.errors import Conflict, Forbidden, NotFound
+
+SETTINGS = RoomSettings("r", "CODE", "Room", "host", {"policy": "everyone", "grace": 0.5, "timeout": 15})
+
+
+class NoArchive:
+    """Remembers nothing; as if each room were new."""
+
+    async def new_epoch(self) -> int:
+        return 1
+
+    async def load(self, room: str) -> Saved | None:
+        return None
+
+    async def save(self, rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
+        raise AssertionError("nothing is saved here")
+
+    async def delete(self, room: str) -> None:
+        return None
+
+
+class NoItems:
+    async def get(self, *, room_id: str, item: str) -> Item:
+        raise NotFound("Not in the queue.")
+
+    async def first(self, *, room_id: str) -> Item | None:
+        return None
+
+
+class Rival(MemoryStore):
+    """Another process is faster than we are, `times` times."""
+
+    times = 0
+
+    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry, pair: Pair | None) -> Outcome:
+        if self.times:
+            self.times -= 1
+            theirs = Timeline(seq=timeline.seq, position=timeline.seq - EPOCH)
+            await super().commit(room, expected=expected, timeline=theirs, entry=entry, pair=None)
+            return Stale(theirs)
+        return await super().commit(room, expected=expected, timeline=timeline, entry=entry, pair=pair)
+
+
+class Socket(Connection):
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[Message] = []
+        self.code = 0
+        self.chat_live = True
+
+    def _write(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def close(self, code: int, reason: str) -> None:
+        self.code, self.closed = code, True
+
+
+@pytest.fixture
+async def store() -> Rival:
+    return Rival()
+
+
+@pytest.fixture
+async def room(store: Rival) -> Room:
+    live = Live(store=store, archive=NoArchive(), limits=Limits())
+    return await live.open(SETTINGS, NoItems())
+
+
+def join(room: Room, user: str, role: str = "host") -> tuple[Any, Socket]:
+    socket = Socket()
+    return presence.join(room, Admission(SETTINGS, user, user, role, "sid", False), socket, resumes=None), socket
+
+
+async def apply(room: Room, command: protocol.Command, role: str = "host", **more: Any) -> commands.Applied:
+    return await commands.apply(room, command, items=NoItems(), role=role, user="alice", session="s", **more)
+
+
+async def test_it_works(room: Room) -> None:
+    alice, one = join(room, "alice")
+    _, two = join(room, "bob")
+    applied = await apply(room, Play("a"), by=alice)
+    assert applied.changed
+    assert room.timeline == applied.timeline
+    assert one.messages[-1] is two.messages[-1]
+    assert await room.live.store.load("r") == applied.timeline
+
+
+@pytest.mark.parametrize(
+    ("control", "may"),
+    [
+        ("host", {"host"}),
+        ("moderators", {"host", "moderator"}),
+        ("everyone", {"host", "moderator", "member", "guest"}),
+    ],
+)
+async def test_control(room: Room, control: str, may: set[str]) -> None:
+    for role in ("host", "moderator", "member", "guest"):
+        assert commands.may_control(role, control) is (role in may)
+    room.configure(RoomSettings("r", "CODE", "Room", control, {}))
+    if "member" not in may:
+        with pytest.raises(Forbidden):
+            await apply(room, Play("a"), role="member")
+
+
+async def test_a_stale_command_is_computed_again(room: Room, store: Rival) -> None:
+    store.times = 3
+    applied = await apply(room, Seek("a", 100.0))
+    assert applied.timeline.position == 100.0
+    assert applied.timeline.seq == EPOCH + 1 + 4
+
+
+async def test_after_a_second_it_is_a_conflict(room: Room, store: Rival) -> None:
+    store.times = 10**9
+    with pytest.raises(Conflict):
+        await apply(room, Seek("a", -1 + 1.5))
+    store.times = 0
+    assert (await apply(room, Seek("a", 7.0))).changed
+
+
+async def test_a_closed_room_takes_nothing(room: Room) -> None:
+    await room.live.close(room)
+    with pytest.raises(NotFound):
+        await apply(room, Play("a"))
+    await commands.settle(room)
+
+
+async def test_commands_of_many_are_in_one_order(room: Room) -> None:
+    _, socket = join(room, "alice")
+    await asyncio.gather(*(apply(room, Seek(str(n), float(n + 1))) for n in range(100)))
+    seqs = [json.loads(message.payload)["seq"] for message in socket.messages if b'"timeline"' in message.payload]
+    assert seqs == list(range(EPOCH + 2, EPOCH + 102))
+
+
+def state(room: Room) -> str:
+    return room.timeline.state
+
+
+async def test_the_last_one_leaving_pauses(room: Room) -> None:
+    alice, socket = join(room, "alice")
+    await apply(room, Play("a"))
+    presence.went_offline(room, alice, socket)
+    await commands.settle(room)
+    assert state(room) == "playing"
+    presence.leave(room, alice)
+    await commands.settle(room, by=alice.id)
+    assert state(room) == "paused"
+    # Who plays an empty room by REST is not stopped.
+    await apply(room, Play("b"))
+    await commands.settle(room)
+    assert state(room) == "playing"
+    await apply(room, Pause("c"))
+
+
+async def test_a_notice_that_came_during_admission(room: Room) -> None:
+    alice, _ = join(room, "alice")
+    kicked = {"kind": "kicked", "room_id": "r", "user_id": "alice", "reason": "banned"}
+    assert effects.refuses(kicked, "r", alice) == (4403, "banned")
+    assert effects.refuses(kicked, "other", alice) is None
+    assert effects.refuses({"kind": "room_closed", "room_id": "r"}, "r", alice) == (4410, "closed")
+    assert effects.refuses({"kind": "queue_changed", "room_id": "r"}, "r", alice) is None
+    admission = Admission(SETTINGS, "alice", "Alice", "member", None, False)
+    promoted = {"kind": "role_changed", "room_id": "r", "user_id": "alice", "role": "host"}
+    assert effects.amended(promoted, admission).role == "host"
+    renamed = {"kind": "profile_changed", "user_id": "alice", "name": "Al"}
+    assert effects.amended(renamed, admission).name == "Al"
+
+
+class Log:
+    """A chat log whose lines come back in the wrong order."""
+
+    def __init__(self) -> None:
+        self.lines: list[ChatLine] = []
+        self.gate = asyncio.Event()
+
+    async def post(self, *, id: str, text: str, **said: Any) -> ChatLine:
+        line = ChatLine(len(self.lines) + 1, "p1", "alice", "Alice", text, datetime.now(UTC), id)
+        self.lines.append(line)
+        if text == "slow":
+            await self.gate.wait()
+        return line
+
+    async def since(self, *, room_id: str, chat_seq: int, limit: int) -> list[ChatLine]:
+        return self.lines[chat_seq : chat_seq + limit]
+
+    async def last(self, *, room_id: str) -> int:
+        return 0
+
+
+async def test_chat_goes_out_in_the_order_of_its_numbers(room: Room) -> None:
+    alice, socket = join(room, "alice")
+    log = Log()
+    slow = asyncio.create_task(chat.say(room, log, alice, protocol.Chat("a", "slow")))
+    await asyncio.sleep(0)
+    socket.messages.clear()
+    await chat.say(room, log, alice, protocol.Chat("b", "fast"))
+    log.gate.set()
+    await slow
+    assert [b'"slow"' in one.payload for one in socket.messages] == [True, False]
+
+
+async def test_a_plain_socket_that_is_stuck_keeps_a_bounded_outbox() -> None:
+    gate = asyncio.Event()
+    sent: list[Any] = []
+
+    async def send(event: dict[str, Any]) -> None:
+        await gate.wait()
+        sent.append(event)
+
+    connection, drained = AsgiConnection(send), asyncio.Event()
+    connection.on_drained = drained.set
+    message = Message(b"x" * 1000)
+    for _ in range(1000):
+        connection.send(message)
+        await asyncio.sleep(0)
+    assert connection.is_full()
+    gate.set()
+    await asyncio.wait_for(drained.wait(), 2)
+    assert 60 < len(sent) < 70
+    assert not connection.is_full()
+    connection.close(4403, "kicked")
+    await asyncio.sleep(0.01)
+    assert sent[-1] == {"type": "websocket.close", "code": 4403, "reason": "kicked"}
+    connection.send(message)
+    await asyncio.sleep(0.01)
+    assert sent[-1]["type"] == "websocket.close"
