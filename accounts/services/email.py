@@ -24,10 +24,16 @@ def verify_email(*, uid: str, token: str) -> User:
     """Take the link that was mailed. It is good once, and for the address that it was mailed to. Raises Invalid."""
     user = selectors.user_by_uid(uid)
     if user is None or not links.verifying.check_token(user, token):
-        raise Invalid(_("This link is no longer good: it was used, is too old, or was cut off."), field="token")
+        raise _spent()
     with transaction.atomic():
-        now = timezone.now()
-        if User.objects.filter(pk=user.pk, email=user.email, email_verified_at=None).update(email_verified_at=now):
-            signals.email_verified.send(sender=User, user=user, by=user)
-    user.email_verified_at = now
+        user.email_verified_at = timezone.now()
+        # The address may have changed, and the link been used, since the token was looked at.
+        unverified = User.objects.filter(pk=user.pk, email=user.email, email_verified_at=None)
+        if not unverified.update(email_verified_at=user.email_verified_at):
+            raise _spent()
+        signals.email_verified.send(sender=User, user=user, by=user)
     return user
+
+
+def _spent() -> Invalid:
+    return Invalid(_("This link is no longer good: it was used, is too old, or was cut off."), field="token")

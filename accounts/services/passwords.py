@@ -15,21 +15,22 @@ from accounts.services.registration import check_password_quality
 from accounts.services.sessions import end_all_sessions
 from accounts.services.signing_in import failure_keys
 from watchparty import limits
-from watchparty.errors import Invalid
+from watchparty.errors import Conflict, Invalid
 
 
 def change_password(*, by: User, old: str, new: str, keep: str | None = None, ip: str = "") -> None:
     """Replace one's own password; every device but ``keep`` (a sid) is signed out.
 
     A Django session that is to survive needs ``keep_web_session`` as well. Raises Invalid with the field
-    (``old_password``, ``new_password``), RateLimited.
+    (``old_password``, ``new_password``), Conflict, RateLimited.
     """
     with counted_failures(*failure_keys(account=str(by.pk), ip=ip)):
         if not by.check_password(old):
             raise Invalid(_("This is not your password."), field="old_password", code="wrong_password")
     check_password_quality(new, user=by, field="new_password")
     with transaction.atomic():
-        _replace(by, new, by=by)
+        if not _replace(by, new, by=by):
+            raise Conflict(_("Your password was changed elsewhere just now. Sign in with the new one."))
         end_all_sessions(user=by, but=keep, by=by, reason="password")
 
 

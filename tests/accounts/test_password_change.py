@@ -2,9 +2,10 @@ import pytest
 
 from accounts import signals
 from accounts.models import Session
-from accounts.services import issue_tokens
+from accounts.services import change_password, issue_tokens
 from tests.accounts.conftest import API, bearer, field_of
 from tests.live import PASSWORD
+from watchparty.errors import Conflict
 
 URL = f"{API}/auth/password/change/"
 NEW = "battery staple horse"
@@ -62,3 +63,13 @@ def test_a_password_set_elsewhere_ends_the_apps(alice, anyone):
 
     assert anyone.get(f"{API}/users/me/", **bearer(tokens.access)).status_code == 401
     assert anyone.post(f"{API}/auth/token/refresh/", {"refresh": tokens.refresh}).status_code == 401
+
+
+def test_of_two_changes_at_once_one_is_refused(alice):
+    """Both were let in by the old password; the later one must not undo the earlier one unseen."""
+    seen_before = type(alice).objects.get(pk=alice.pk)
+    change_password(by=alice, old=PASSWORD, new=NEW)
+
+    with pytest.raises(Conflict):
+        change_password(by=seen_before, old=PASSWORD, new="a third one entirely")
+    assert type(alice).objects.get(pk=alice.pk).check_password(NEW)
