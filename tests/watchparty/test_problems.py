@@ -34,6 +34,12 @@ def test_a_media_type_that_is_not_taken(api, alice: User):
     assert answer.status_code == 415
 
 
+def test_an_answer_in_a_form_that_there_is_not(api, alice: User):
+    answer = api(alice).get("/api/v1/rooms/", HTTP_ACCEPT="application/xml")
+    assert answer.status_code == 406
+    assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_a_refused_value_names_its_field(api, alice: User):
     answer = api(alice).post("/api/v1/rooms/", {"name": "x" * 1000, "visibility": "secret"})
     assert answer.status_code == 400

@@ -48,7 +48,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         response = _from_drf(error, found)
     # Whatever the client accepts, an error is a problem document; only the browsable pages keep their HTML.
     renderer = getattr(context.get("request"), "accepted_renderer", None)
-    if renderer is not None and renderer.format != "api":
+    if renderer is None or renderer.format != "api":
         response.content_type = CONTENT_TYPE
     return response
 
