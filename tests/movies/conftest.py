@@ -30,7 +30,7 @@ def shared_with() -> Iterator[Callable[[User], None]]:
     people: set[Any] = set()
 
     def grant(user: User) -> Q:
-        return Q() if user.pk in people else Q(pk=None)
+        return Q(pk__isnull=False) if user.pk in people else Q(pk=None)
 
     access._grants.append(grant)
     yield lambda user: people.add(user.pk)
