@@ -15,7 +15,8 @@ def make_clip(path: Path, *, seconds: int = 5, faststart: bool = True) -> Path:
     """A bar that moves and a tone; a key frame every two seconds."""
     options = {"movflags": "+faststart"} if faststart else {}
     with av.open(str(path), "w", format="mp4", options=options) as container:
-        video = container.add_stream("libx264", rate=FPS, options={"preset": "ultrafast", "crf": "30", "g": str(2 * FPS)})
+        coding = {"preset": "ultrafast", "crf": "30", "g": str(2 * FPS)}
+        video = container.add_stream("libx264", rate=FPS, options=coding)
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         audio = container.add_stream("aac", rate=AUDIO_RATE, layout="mono")
         for number in range(seconds * FPS):

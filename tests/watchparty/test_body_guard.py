@@ -1,5 +1,6 @@
 """Bodies are refused before they are read: by path, by who sends, by size."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ async def post(
     path: str, *, declared: str | None = None, chunks: tuple[int, ...] = (), signed_in: bool = False
 ) -> tuple[int, int]:
     """Status and number of chunks that were taken."""
-    sent: list[dict[str, Any]] = []
+    sent: list[Mapping[str, Any]] = []
     waiting = list(chunks) or [0]
     taken = 0
 
@@ -32,7 +33,7 @@ async def post(
         size = waiting.pop(0)
         return {"type": "http.request", "body": b"x" * size, "more_body": bool(waiting)}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Mapping[str, Any]) -> None:
         sent.append(message)
 
     async def check(scope: Any) -> bool:

@@ -1,7 +1,6 @@
 """Every error of the API is problem+json, whoever raised it."""
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import User
 
@@ -17,7 +16,7 @@ def test_an_unknown_path(api, alice: User, path: str):
 
 
 def test_nobody_signed_in(api, db: None):
-    answer: APIClient = api().get("/api/v1/rooms/")
+    answer = api().get("/api/v1/rooms/")
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"].startswith("Bearer")
     assert answer.json()["status"] == 401
