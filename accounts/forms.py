@@ -1,25 +1,30 @@
 """What people fill in about themselves. Checking is the services'; here is what is asked, and how."""
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import DISPLAY_NAME_MAX, USERNAME_MAX
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 # Long enough for any phrase; without a bound, hashing a megabyte would be anybody's to ask for.
 PASSWORD_MAX = 256
 
 
-def _password(label: object, autocomplete: str, help_text: object = "") -> forms.CharField:
+def _password(label: "str | _StrPromise", autocomplete: str, help_text: "str | _StrPromise" = "") -> forms.CharField:
     return forms.CharField(
-        label=label,  # type: ignore[arg-type]
+        label=label,
         max_length=PASSWORD_MAX,
         strip=False,
-        help_text=help_text,  # type: ignore[arg-type]
+        help_text=help_text,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
     )
 
 
-def _new_password(label: object) -> forms.CharField:
+def _new_password(label: "str | _StrPromise") -> forms.CharField:
     return _password(label, "new-password", _("At least 8 characters, and not only digits. A short sentence is best."))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from django import forms
 from django.contrib.auth.views import redirect_to_login
@@ -14,6 +14,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
 from watchparty.errors import DomainError, NotAuthenticated, NotFound
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -52,7 +55,7 @@ def next_page(request: HttpRequest, default: str = "/") -> str:
     return wanted if allowed else default
 
 
-def _plate(title: str, meaning: str) -> SafeString:
+def _plate(title: "str | _StrPromise", meaning: "str | _StrPromise") -> SafeString:
     return format_html("<strong>{}</strong><small>{}</small>", title, meaning)
 
 

@@ -86,3 +86,11 @@ def test_the_account_is_erased_with_the_password_only(browser: Browser, alice: U
     assert client.post(f"{PROFILE}erase/", {"password": PASSWORD})["Location"] == "/"
     assert not User.objects.filter(username="alice").exists()
     assert client.get(PROFILE).status_code == 302
+
+
+def test_everything_kept_about_one_can_be_downloaded(browser: Browser, alice: User):
+    client = browser(alice)
+    assert b'href="/api/v1/users/me/export/?format=json"' in client.get(PROFILE).content
+    answer = client.get("/api/v1/users/me/export/", {"format": "json"}, headers={"accept": "text/html,*/*;q=0.8"})
+    assert answer["Content-Type"] == "application/json"
+    assert "attachment" in answer["Content-Disposition"]
