@@ -124,7 +124,8 @@ def no_such_invite() -> NotFound:
 
 
 def queue(room: Room) -> QuerySet[QueueEntry]:
-    return QueueEntry.objects.filter(room=room).select_related("room", "added_by", "movie__owner")
+    entries = QueueEntry.objects.filter(room=room).select_related("room", "added_by", "movie__owner")
+    return entries.prefetch_related("movie__subtitles")
 
 
 def queue_entry(room: Room, entry_id: UUID) -> QueueEntry:

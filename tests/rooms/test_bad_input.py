@@ -64,7 +64,7 @@ def test_nothing_breaks_it(
 
 @pytest.mark.parametrize("text", ["{", "[" * 20_000, '{"name": 1e999}', '{"name": NaN}', "\xff", '{"a":' * 500, ""])
 def test_broken_json(api: Api, alice: User, text: str):
-    answer = api(alice).generic("POST", "/api/v1/rooms/", text.encode("latin-1"), content_type="application/json")
+    answer = api(alice).post("/api/v1/rooms/", text.encode("latin-1"), content_type="application/json")
 
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
@@ -72,7 +72,7 @@ def test_broken_json(api: Api, alice: User, text: str):
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded", "x"])
 def test_another_kind_of_body(api: Api, alice: User, kind: str):
-    answer = api(alice).generic("POST", "/api/v1/rooms/", b"name=x", content_type=kind)
+    answer = api(alice).post("/api/v1/rooms/", b"name=x", content_type=kind)
     assert answer.status_code == 415
 
 

@@ -1,6 +1,9 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from movies.models import Movie
@@ -175,3 +178,16 @@ async def test_the_engine_reads_it(alice: User, room: Room, film: Movie):
     for unknown in (str(uuid4()), "no movie", "", "\x00"):
         with pytest.raises(NotFound):
             await Playlist().get(room_id=str(room.pk), item=unknown)
+
+
+@pytest.mark.usefixtures("queued")
+def test_more_movies_cost_no_more_queries(
+    api: Api, alice: User, room: Room, django_assert_num_queries: DjangoAssertNumQueries
+):
+    client = api(alice)
+    with CaptureQueriesContext(connection) as three:
+        client.get(queue_path(room))
+    film = Movie.objects.create(owner=alice, title="Part 3", status="ready")
+    services.add_to_queue(by=alice, room=room, movie=film)
+    with django_assert_num_queries(len(three)):
+        client.get(queue_path(room))
