@@ -1,6 +1,7 @@
 """Background jobs of the worker (``manage.py run_huey``)."""
 
 import logging
+import threading
 
 from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
@@ -8,6 +9,8 @@ from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 from movies import processing, storage
 
 logger = logging.getLogger(__name__)
+# Held for good by the thread that started first.
+_resumed = threading.Lock()
 
 
 @db_task()  # type: ignore[untyped-decorator]
@@ -16,6 +19,12 @@ def process_movie(movie_id: str) -> None:
 
 
 @HUEY.on_startup(name="movies")  # type: ignore[untyped-decorator]
+def resume_once() -> None:
+    """Called in each thread of the worker; by the second one's start, the first may hold a movie rightly."""
+    if _resumed.acquire(blocking=False):
+        resume()
+
+
 def resume() -> None:
     """A job that a worker took and did not finish is in no queue any more: the movies themselves say what is left."""
     processing.release_all()

@@ -111,7 +111,7 @@ def test_it_knows_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch, film: Pat
         seen.update(kwargs)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(confined.subprocess, "run", noting)
+    monkeypatch.setattr(subprocess, "run", noting)
     monkeypatch.setenv("SECRET_KEY", "a secret")
     probe(film)
     assert set(seen["env"]) == {"LANG", "PYTHONDONTWRITEBYTECODE"}

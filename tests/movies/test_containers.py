@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movies.containers import matroska_layout, mp4_layout, sniff
+from movies.containers import Mp4Layout, matroska_layout, mp4_layout, sniff
 from tests.movies.clips import box, clip
 
 HEAD = box(b"ftyp", b"isom\x00\x00\x02\x00")
 
 
-def layout(data: bytes, size: int | None = None):  # type: ignore[no-untyped-def]
-    return mp4_layout(io.BytesIO(data), len(data) if size is None else size)
+def layout(data: bytes) -> Mp4Layout:
+    return mp4_layout(io.BytesIO(data), len(data))
 
 
 def test_it_works() -> None:
