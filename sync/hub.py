@@ -5,12 +5,15 @@ one that stays full is cut off (`sync.background`). So what a slow client costs 
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any, Protocol
 
 from sync.protocol import Message
+
+logger = logging.getLogger(__name__)
 
 OUTBOX_BYTES = 64 * 1024
 """What a socket without a raw connection may be behind."""
@@ -133,8 +136,9 @@ class AsgiConnection(Connection):
                 message = self._outbox.popleft()
                 await self._send({"type": "websocket.send", "text": message.payload.decode()})
                 self._behind -= len(message.payload)
-        except OSError:
-            # The client is gone; its consumer hears of it by itself.
+        except Exception:
+            # The client is gone, and its consumer hears of that by itself. ASGI says OSError, daphne raises autobahn's.
+            logger.debug("A message could not be sent", exc_info=True)
             self._outbox.clear()
             return
         finally:
@@ -159,8 +163,9 @@ class AsgiConnection(Connection):
             await asyncio.wait_for(
                 self._send({"type": "websocket.close", "code": code, "reason": reason}), CLOSE_SECONDS
             )
-        except (OSError, TimeoutError):
-            return
+        except Exception:
+            # As above: closed already, or not closable any more.
+            logger.debug("A socket could not be closed", exc_info=True)
 
 
 class Hub:
