@@ -286,3 +286,41 @@ test("at the end nothing is chased", () => {
   p.world.run(9000);
   assert.equal(p.player.corrections, 0);
 });
+
+test("a movie that is taken away takes its start with it", () => {
+  const p = page(15);
+  p.player.apply(timeline({ position: 10 }));
+  p.world.run(3000);
+  p.player.apply(playing(5000));
+  p.player.loaded(null);
+  p.world.run(8000);
+  assert.equal(p.video.starts, 0);
+  assert.equal(p.player.mode, "idle");
+  p.player.loaded("film");
+  assert.ok(worst(p, 11_000, 14_000) <= STEER.dead + 1);
+});
+
+test("our own pause stops at once, and is taken back when the room doesn't answer", () => {
+  const p = page(16);
+  p.player.apply(playing(2100));
+  p.world.run(8000);
+  p.player.stopNow(1500);
+  assert.equal(p.video.paused, true);
+  p.world.run(9000);
+  assert.equal(p.video.paused, true);
+  assert.ok(worst(p, 12_500, 15_000) <= STEER.dead + 1);
+});
+
+test("after our own pause the room's answer needs no visible seek", () => {
+  const p = page(17);
+  p.player.apply(playing(2100));
+  p.world.run(8000);
+  const stopped = target(/** @type {Timeline} */ (p.player.timeline), EPOCH + 8000);
+  p.player.stopNow(1500);
+  p.world.run(8100);
+  p.player.apply(timeline({ seq: 3, position: stopped }));
+  p.world.run(8300);
+  assert.equal(p.video.currentTime, stopped);
+  p.world.run(12_000);
+  assert.equal(p.video.paused, true);
+});

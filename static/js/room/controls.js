@@ -63,7 +63,8 @@ export function wireControls(party, { video, attempt }) {
     seek.style.setProperty("--buffered", end > 0 ? String((video.currentTime + party.player.stats.buffered) / end) : "0");
   };
 
-  party.onState((state) => {
+  party.onState((state, before) => {
+    if (state.timeline === before.timeline && state.room === before.room && state.you === before.you) return;
     const moving = state.timeline !== null && state.timeline.state !== "paused";
     play.setAttribute("aria-label", say(moving ? "pause" : "play"));
     play.toggleAttribute("data-moving", moving);

@@ -18,15 +18,26 @@ export function seated(participants) {
     Number(a.state === "offline") - Number(b.state === "offline") || RANK[a.role] - RANK[b.role] || a.name.localeCompare(b.name));
 }
 
+/** Fifty people tell their drift each second: the list is drawn at most so often, in ms. */
+const DRAWN_EVERY = 300;
+
 /** @param {Party} party */
 export function wirePeople(party) {
   const list = byId("participants", HTMLUListElement);
   const count = byId("people-count", HTMLElement);
-  party.onState((state, before) => {
-    if (state.participants === before.participants && state.timeline === before.timeline) return;
+  let due = false;
+
+  const draw = () => {
+    due = false;
+    const { state } = party;
     count.textContent = String(state.count);
     const waited = new Set(state.timeline?.waiting_for);
     list.replaceChildren(...seated(state.participants.values()).map((p) => personRow(p, p.id === state.you?.id, waited.has(p.id))));
+  };
+  party.onState((state, before) => {
+    if (due || (state.participants === before.participants && state.timeline === before.timeline)) return;
+    due = true;
+    window.setTimeout(draw, before.room === null ? 0 : DRAWN_EVERY);
   });
 }
 

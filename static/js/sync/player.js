@@ -89,6 +89,8 @@ export class Player {
    * @param {string | null} item
    */
   loaded(item) {
+    this.#dropPlans();
+    if (this.mode !== "blocked") this.mode = "idle";
     this.#loaded = item;
     this.#kind = "cold";
     this.#follow(null);
