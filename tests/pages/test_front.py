@@ -5,7 +5,7 @@ from tests.pages.conftest import Browser
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content, "utf-8")
 
 
 def test_it_works(browser: Browser, alice: User, room: Room, private: Room):
@@ -59,3 +59,15 @@ def test_search_engines_keep_out_of_rooms(browser: Browser):
     robots = browser().get("/robots.txt")
     assert robots["Content-Type"].startswith("text/plain")
     assert "Disallow: /\n" in text(robots)
+
+
+def test_a_guest_finds_the_way_back_and_out(browser: Browser, alice: User, room: Room):
+    _invite, token = services.create_invite(by=alice, room=room)
+    guest, _room = services.admit_guest(token=token, display_name="Gus", asker="test")
+    client = browser(guest)
+    page = text(client.get("/"))
+    assert "Movie night" in page
+    assert "New room" not in page
+    assert "/accounts/logout/" in page
+    client.post("/accounts/logout/")
+    assert "Movie night" not in text(client.get("/"))

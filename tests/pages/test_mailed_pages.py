@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 from accounts import links
 from accounts.models import User
@@ -26,7 +27,7 @@ def test_a_made_up_link_verifies_nothing(browser: Browser, alice: User):
 
 
 def test_a_forgotten_password_is_replaced_by_a_mailed_link(
-    browser: Browser, alice: User, mailoutbox: list, django_capture_on_commit_callbacks
+    browser: Browser, alice: User, mailoutbox: list[Any], django_capture_on_commit_callbacks
 ):
     client = browser()
     with django_capture_on_commit_callbacks(execute=True):
@@ -38,7 +39,7 @@ def test_a_forgotten_password_is_replaced_by_a_mailed_link(
     assert sign_in(username="alice", password=NEW) == alice
 
 
-def test_an_unknown_address_gets_the_same_answer(browser: Browser, alice: User, mailoutbox: list):
+def test_an_unknown_address_gets_the_same_answer(browser: Browser, alice: User, mailoutbox: list[Any]):
     known = browser().post("/accounts/reset/", {"email": alice.email})
     unknown = browser().post("/accounts/reset/", {"email": "nobody@example.org"})
     assert known.status_code == unknown.status_code == 200

@@ -15,7 +15,8 @@ def page_of(room: Room) -> str:
 def data_in(html: str) -> dict[str, object]:
     found = re.search(r'<script id="room-data" type="application/json">(.*?)</script>', html)
     assert found
-    return json.loads(found[1])
+    data: dict[str, object] = json.loads(found[1])
+    return data
 
 
 def test_it_works(browser: Browser, alice: User, room: Room):

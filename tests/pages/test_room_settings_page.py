@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_an_invite_is_shown_once_and_withdrawn(browser: Browser, alice: User, ro
 
 
 def test_an_invite_is_mailed(
-    browser: Browser, alice: User, room: Room, mailoutbox: list, django_capture_on_commit_callbacks
+    browser: Browser, alice: User, room: Room, mailoutbox: list[Any], django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
         answer = browser(alice).post(at(room, "invites/"), {"expires_in": "86400", "email": "dana@example.org"})
