@@ -1,5 +1,6 @@
 """REST endpoints of movies: the library, one movie, and the files that players fetch."""
 
+from pathlib import PurePath
 from typing import Any, cast
 from uuid import UUID
 
@@ -147,7 +148,7 @@ class StreamView(_FileView):
     def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
         """The movie's file. HEAD answers with the headers alone."""
         movie = selectors.get_playable(user=self.user, movie_id=movie_id)
-        filename = f"{movie.title}.{movie.codecs['container']}"
+        filename = f"{movie.title}{PurePath(movie.file).suffix}"
         return respond(request._request, name=movie.file, content_type=movie.content_type, filename=filename)
 
 
