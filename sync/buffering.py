@@ -127,6 +127,8 @@ class Due:
     by: str | None = None
     stopped_by: str | None = None
     leaves_behind: bool = False
+    timed: bool = False
+    """It was time that did it, nobody's report."""
 
 
 def due(
@@ -138,7 +140,7 @@ def due(
     """
     if held.state == "playing":
         if ended := timeline.end(held, seq=seq, now=now):
-            return Due(ended, "ended")
+            return Due(ended, "ended", timed=True)
         return _hold(held, people, rule, seq=seq, now=now)
     if held.state != "waiting":
         return None
@@ -146,7 +148,7 @@ def due(
     timed_out = held.since is None or now >= held.since + rule.timeout
     if timed_out or not (missing or returning):
         resumed = timeline.resume(held, seq=seq, now=now, lead=lead)
-        return Due(resumed, "resumed", leaves_behind=True) if resumed else None
+        return Due(resumed, "resumed", leaves_behind=True, timed=timed_out) if resumed else None
     changed = timeline.wait_for(held, missing, seq=seq)
     if changed is None:
         return None

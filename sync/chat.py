@@ -68,13 +68,14 @@ async def catch_up(room: Room, log: Chat, connection: Connection) -> None:
             lines = await log.since(room_id=room.id, chat_seq=connection.chat_seq, limit=PAGE)
             for line in lines:
                 if connection.is_full():
-                    connection.missed = True
-                    return
+                    break
                 connection.chat_seq = line.chat_seq
                 connection.send(_message(line))
             if not lines:
                 break
+        # What a full socket still misses is sent when it has drained.
         connection.chat_live = not connection.is_full()
+        connection.missed = connection.missed or connection.is_full()
     finally:
         connection.catching_up = False
 

@@ -65,40 +65,19 @@ async def apply(
         raise Forbidden(f"Only {room.settings.control} may control this room; you are {role}.")
     item = await items.get(room_id=room.id, item=command.item) if isinstance(command, Load) else None
     pair: Pair | None = (session, command.id) if once else None
-    told = command.id if once else None
-    cause = Cause(type(command).__name__.lower(), by.id if by else None, told)
+    cause = Cause(type(command).__name__.lower(), by.id if by else None, command.id if once else None)
     deadline = monotonic() + RETRY_SECONDS
     async with room.lock:
-        while True:
-            if not room.is_open:
-                raise NotFound("This room has been closed.")
-            if not await _settle(room):
-                now = room.now()
-                seq = timeline.successor(room.timeline.seq, room.live.epoch)
-                changed = _transition(room, command, item, seq=seq, now=now)
-                if changed is None:
-                    if pair is not None:
-                        await room.live.store.remember(room.id, pair)
-                    return Applied(room.timeline, changed=False)
-                forced = isinstance(command, Play) and changed.state == "playing"
-                outcome = await room.live.store.commit(
-                    room.id,
-                    expected=room.timeline.seq,
-                    timeline=changed,
-                    entry=Entry(seq, now, cause.action, cause.by, user, told, changed.position),
-                    pair=pair,
-                )
-                if isinstance(outcome, Committed):
-                    if forced:
-                        buffering.leave_behind(room.readiness, changed.mark)
-                    _publish(room, changed, cause)
-                    _arm(room)
-                    return Applied(changed, changed=True)
-                room.timeline = outcome.held
-                if isinstance(outcome, Repeated):
-                    return Applied(room.timeline, changed=False)
-            if monotonic() > deadline:
-                raise Conflict("Others changed the room at the same time; look at its timeline and try again.")
+        try:
+            while True:
+                if not room.is_open:
+                    raise NotFound("This room has been closed.")
+                if not await _settle(room) and (applied := await _attempt(room, command, item, cause, user, pair)):
+                    return applied
+                if monotonic() > deadline:
+                    raise Conflict("Others changed the room at the same time; look at its timeline and try again.")
+        finally:
+            _arm(room)
 
 
 async def settle(room: Room, *, by: str | None = None) -> None:
@@ -107,6 +86,7 @@ async def settle(room: Room, *, by: str | None = None) -> None:
         deadline = monotonic() + RETRY_SECONDS
         while room.is_open and await _settle(room, by) and monotonic() < deadline:
             pass
+        _arm(room)
 
 
 async def item_measured(room: Room, item: str, duration: float) -> None:
@@ -128,6 +108,7 @@ async def load_first(room: Room, items: Items) -> None:
             seq = timeline.successor(room.timeline.seq, room.live.epoch)
             if changed := timeline.load(room.timeline, first.id, seq=seq, now=room.now(), duration=first.duration):
                 await _commit(room, changed, Cause("load"))
+        _arm(room)
 
 
 async def submit(
@@ -157,6 +138,33 @@ async def snapshot(room: RoomSettings, chat_seq: int, *, items: Items) -> dict[s
     await _kept(opened.live)
     told: dict[str, Any] = msgspec.to_builtins(opened.snapshot(chat_seq=chat_seq))
     return {"type": "snapshot", **told}
+
+
+async def _attempt(
+    room: Room, command: Command, item: Item | None, cause: Cause, user: str, pair: Pair | None
+) -> Applied | None:
+    """Compute and commit a command once; None if another change came first."""
+    now = room.now()
+    seq = timeline.successor(room.timeline.seq, room.live.epoch)
+    changed = _transition(room, command, item, seq=seq, now=now)
+    if changed is None:
+        if pair is not None:
+            await room.live.store.remember(room.id, pair)
+        return Applied(room.timeline, changed=False)
+    outcome = await room.live.store.commit(
+        room.id,
+        expected=room.timeline.seq,
+        timeline=changed,
+        entry=Entry(seq, now, cause.action, cause.by, user, cause.id, changed.position),
+        pair=pair,
+    )
+    if not isinstance(outcome, Committed):
+        room.timeline = outcome.held
+        return Applied(room.timeline, changed=False) if isinstance(outcome, Repeated) else None
+    if isinstance(command, Play) and changed.state == "playing":
+        buffering.leave_behind(room.readiness, changed.mark)
+    _publish(room, changed, cause)
+    return Applied(changed, changed=True)
 
 
 def _transition(room: Room, command: Command, item: Item | None, *, seq: int, now: float) -> Timeline | None:
@@ -197,9 +205,8 @@ async def _settle(room: Room, by: str | None = None) -> bool:
         returning=room.returning,
     )
     if due is None or _too_soon(room, due, now):
-        _arm(room)
         return False
-    if await _commit(room, due.timeline, Cause(due.action, due.by or by)):
+    if await _commit(room, due.timeline, Cause(due.action, None if due.timed else due.by or by)):
         if due.leaves_behind:
             buffering.leave_behind(room.readiness, due.timeline.mark)
         if due.stopped_by is not None:
@@ -239,6 +246,8 @@ def _publish(room: Room, held: Timeline, cause: Cause) -> None:
 
 def _arm(room: Room) -> None:
     """See to it that the room is looked at again when something falls due by itself."""
+    if not room.is_open:
+        return
     wakes = [buffering.wake(room.timeline, room.readiness, room.rule)]
     now = room.now()
     if room.timeline.state == "waiting":

@@ -1,0 +1,104 @@
+"""What the database keeps of live rooms."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+
+from sync import commands
+from sync.archive import Saved
+from sync.limits import Limits
+from sync.live import Live
+from sync.persistence import DatabaseArchive, flush
+from sync.protocol import Play, Seek
+from sync.signals import journaled
+from sync.store import Entry
+from sync.store.memory import MemoryStore
+from sync.timeline import EPOCH
+from tests.sync.test_apply import SETTINGS, NoItems
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def process(archive: DatabaseArchive | None = None) -> Live:
+    """A server process that has just started."""
+    return Live(store=MemoryStore(), archive=archive or DatabaseArchive(), limits=Limits())
+
+
+async def apply(live: Live, command: Any) -> commands.Applied:
+    room = await live.open(SETTINGS, NoItems())
+    return await commands.apply(room, command, items=NoItems(), role="host", user="alice", session="s")
+
+
+async def test_it_works() -> None:
+    first = process()
+    await apply(first, Seek("a", 50.0))
+    await flush(first)
+    assert not first.dirty
+    second = process()
+    room = await second.open(SETTINGS, NoItems())
+    assert room.timeline.position == 50.0
+    assert room.timeline.seq // EPOCH == first.epoch + 1
+    assert not (await apply(second, Seek("a", 70.0))).changed
+    assert (await apply(second, Seek("b", 70.0))).changed
+
+
+async def test_the_epoch_grows() -> None:
+    archive = DatabaseArchive()
+    epochs = [await archive.new_epoch() for _ in range(3)]
+    assert epochs == sorted(set(epochs))
+
+
+async def test_an_idle_room_that_is_opened_again_goes_on_where_it_was() -> None:
+    live = process()
+    held = (await apply(live, Seek("a", 50.0))).timeline
+    await flush(live)
+    await live.close(live.rooms["r"])
+    assert (await live.open(SETTINGS, NoItems())).timeline == held
+    assert not (await apply(live, Seek("a", 70.0))).changed
+
+
+async def test_the_journal_is_told_once() -> None:
+    told: list[tuple[str, Entry]] = []
+
+    def listen(entries: list[tuple[str, Entry]], **_: Any) -> None:
+        told.extend(entries)
+
+    journaled.connect(listen)
+    live = process()
+    await apply(live, Seek("a", 50.0))
+    await apply(live, Play("b"))
+    await flush(live)
+    await apply(live, Seek("c", 60.0))
+    await flush(live)
+    await flush(live)
+    journaled.disconnect(listen)
+    assert [(room, one.action, one.user, one.id) for room, one in told] == [
+        ("r", "seek", "alice", "a"),
+        ("r", "play", "alice", "b"),
+        ("r", "seek", "alice", "c"),
+    ]
+
+
+async def test_what_cannot_be_saved_now_is_saved_later() -> None:
+    class Failing(DatabaseArchive):
+        fails = True
+
+        async def save(self, rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
+            if self.fails:
+                raise DatabaseError("down")
+            await super().save(rooms, journal)
+
+    archive = Failing()
+    live = process(archive)
+    await apply(live, Seek("a", 50.0))
+    await flush(live)
+    assert live.dirty == {"r"}
+    archive.fails = False
+    await flush(live)
+    assert not live.dirty
+    saved = await archive.load("r")
+    assert saved is not None
+    assert saved.timeline.position == 50.0
+    await archive.delete("r")
+    assert await archive.load("r") is None
