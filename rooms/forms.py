@@ -94,9 +94,7 @@ class RoomSettingsForm(RoomForm):
     """An empty password leaves it as it is; ``open_door`` takes it away."""
 
     open_door = forms.BooleanField(label=_("Remove the password"), required=False)
-    percent = forms.IntegerField(
-        label=_("Most, in percent"), min_value=1, max_value=100, required=False, initial=50
-    )
+    percent = forms.IntegerField(label=_("Most, in percent"), min_value=1, max_value=100, required=False, initial=50)
     grace = forms.FloatField(
         label=_("Patience"),
         min_value=0,
@@ -174,7 +172,7 @@ class InviteForm(forms.Form):
         choices=[(HOUR, _("an hour")), (DAY, _("a day")), (7 * DAY, _("a week")), (30 * DAY, _("a month"))],
     )
     max_uses = forms.IntegerField(
-        label=_("Uses"), required=False, min_value=1, help_text=_("Empty: as often as wanted.")
+        label=_("Uses"), required=False, min_value=1, max_value=100_000, help_text=_("Empty: as often as wanted.")
     )
 
 

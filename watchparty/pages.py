@@ -52,7 +52,7 @@ def next_page(request: HttpRequest, default: str = "/") -> str:
     allowed = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if allowed else default
+    return wanted if allowed and wanted.startswith("/") else default
 
 
 def _plate(title: "str | _StrPromise", meaning: "str | _StrPromise") -> SafeString:

@@ -1,7 +1,7 @@
 """Signing in and out, registering."""
 
 from django.contrib import auth
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -25,9 +25,9 @@ def _has_account(request: HttpRequest) -> bool:
 @page
 def login(request: HttpRequest) -> HttpResponseBase:
     if _has_account(request) and request.method != "POST":
-        return redirect(next_page(request))
+        return HttpResponseRedirect(next_page(request))
     form = SignInForm(request.POST if request.method == "POST" else None)
-    status = 200
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
             user = services.sign_in(
@@ -40,7 +40,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
             status = 429 if isinstance(error, RateLimited) else 422
         else:
             auth.login(request, user)
-            return redirect(next_page(request))
+            return HttpResponseRedirect(next_page(request))
     return render(request, "accounts/login.html", {"form": form, "next": next_page(request, "")}, status=status)
 
 
@@ -49,20 +49,18 @@ def login(request: HttpRequest) -> HttpResponseBase:
 @page
 def register(request: HttpRequest) -> HttpResponseBase:
     if _has_account(request):
-        return redirect(next_page(request))
+        return HttpResponseRedirect(next_page(request))
     form = RegisterForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                user = services.register(**form.cleaned_data, origin=origin_of(request), ip=client_address(request))
-            except DomainError as error:
-                put_on_form(form, error)
-                status = 429 if isinstance(error, RateLimited) else 422
-            else:
-                auth.login(request, user)
-                return redirect(next_page(request))
+    status = 422 if form.errors else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = services.register(**form.cleaned_data, origin=origin_of(request), ip=client_address(request))
+        except DomainError as error:
+            put_on_form(form, error)
+            status = 429 if isinstance(error, RateLimited) else 422
+        else:
+            auth.login(request, user)
+            return HttpResponseRedirect(next_page(request))
     return render(request, "accounts/register.html", {"form": form, "next": next_page(request, "")}, status=status)
 
 
