@@ -8,13 +8,15 @@ import { CLOCK } from "./constants.js";
  */
 
 /**
- * The room clock, seen through `performance.now()`. The true offset lies within rtt/2 of every sample's, so the
- * sample with the least rtt/2 is the best there is until drift has eaten its lead.
+ * The room clock, seen through `performance.now()`. No message arrives before it was sent, so every exchange bounds the
+ * true offset to within rtt/2 of its own, and the drift of the clocks widens that with age. What satisfies all bounds is
+ * narrower than the best single exchange: the fastest way up and the fastest way down needn't be the same exchange's.
  * Local times are arguments; nothing here reads a clock.
  */
 export class RoomClock {
   /** @type {Sample[]} */
   #samples = [];
+  #exchanges = 0;
   /** @type {number | null} */
   #offset = null;
   #best = { offset: 0, uncertainty: Infinity };
@@ -31,20 +33,25 @@ export class RoomClock {
       rtt: Math.max(0, received - sent - (t2 - t1)),
       offset: (t1 - sent + (t2 - received)) / 2,
     };
-    if (this.#contradicts(sample)) this.#samples = [];
     this.#samples = this.#samples.filter((s) => received - s.at < CLOCK.keepFor).slice(1 - CLOCK.keep);
     this.#samples.push(sample);
-    this.#best = this.#choose(received);
+    this.#exchanges += 1;
+    this.#best = this.#narrow(received);
     this.#follow(this.#best.offset);
   }
 
-  /** How many samples it stands on; below CLOCK.enough nobody should act on it. */
+  /** How many exchanges there were; below CLOCK.enough nobody should act on it. */
   get count() {
-    return this.#samples.length;
+    return this.#exchanges;
   }
 
   get ready() {
-    return this.#samples.length >= CLOCK.enough;
+    return this.#exchanges >= CLOCK.enough;
+  }
+
+  /** How many samples it stands on now. */
+  get kept() {
+    return this.#samples.length;
   }
 
   /** Room clock minus local clock in ms, or null before the first sample. */
@@ -79,27 +86,24 @@ export class RoomClock {
   }
 
   /**
-   * A local clock that stood still (a sleeping laptop) or a room clock that stepped makes all older samples wrong
-   * at once, though they still look certain.
-   * @param {Sample} sample
-   */
-  #contradicts(sample) {
-    if (this.#samples.length === 0) return false;
-    const best = this.#choose(sample.at);
-    return Math.abs(sample.offset - best.offset) > sample.rtt / 2 + best.uncertainty + CLOCK.step;
-  }
-
-  /**
+   * What all samples agree on. The newest counts first: where older ones contradict it, the local clock stood still
+   * (a sleeping laptop), the room clock stepped, or they drift apart faster than thought, and the old are dropped.
    * @param {number} now local ms
    * @returns {{offset: number, uncertainty: number}}
    */
-  #choose(now) {
-    let best = { offset: 0, uncertainty: Infinity };
-    for (const s of this.#samples) {
-      const uncertainty = s.rtt / 2 + (now - s.at) * CLOCK.driftPpm * 1e-6;
-      if (uncertainty <= best.uncertainty) best = { offset: s.offset, uncertainty };
+  #narrow(now) {
+    let [low, high] = [-Infinity, Infinity];
+    for (let i = this.#samples.length - 1; i >= 0; i--) {
+      const s = /** @type {Sample} */ (this.#samples[i]);
+      const reach = s.rtt / 2 + (now - s.at) * CLOCK.driftPpm * 1e-6;
+      const [from, to] = [Math.max(low, s.offset - reach), Math.min(high, s.offset + reach)];
+      if (from > to) {
+        this.#samples = this.#samples.slice(i + 1);
+        break;
+      }
+      [low, high] = [from, to];
     }
-    return best;
+    return { offset: (low + high) / 2, uncertainty: (high - low) / 2 };
   }
 
   /**
@@ -108,7 +112,7 @@ export class RoomClock {
    */
   #follow(wanted) {
     const change = wanted - (this.#offset ?? wanted);
-    if (this.#offset === null || this.#samples.length < CLOCK.settling || Math.abs(change) > CLOCK.step) {
+    if (this.#offset === null || this.#exchanges < CLOCK.settling || Math.abs(change) > CLOCK.step) {
       this.#offset = wanted;
     } else {
       this.#offset += Math.max(-CLOCK.slew, Math.min(CLOCK.slew, change));

@@ -8,9 +8,9 @@ export const CLOCK = Object.freeze({
   /** Probes after a (re)connect, then after the burst, then for ever: [how many, every ms]. */
   burst: Object.freeze([[12, 80], [8, 500]]),
   interval: 2000,
-  /** Nothing is steered before so many samples. */
+  /** Nothing is steered before so many exchanges. */
   enough: 5,
-  /** Below so many samples the offset follows the best one at once. */
+  /** Below so many exchanges the offset follows the best estimate at once. */
   settling: 12,
   keep: 80,
   keepFor: 120_000,
@@ -77,7 +77,7 @@ export const BUFFER = Object.freeze({
   settle: 300,
   /** A tail shorter than this is "all there is". */
   tail: 0.2,
-  /** A parked element this close to the position isn't sought, in seconds. */
+  /** A parked element this close to the position stands there, in seconds: browsers round. */
   parked: 0.002,
 });
 

@@ -6,6 +6,8 @@ import { bufferedAhead } from "./buffering.js";
 export class Element {
   seeks = 0;
   rateChanges = 0;
+  /** @type {number | null} where it was put and has stood since */
+  #stand = null;
 
   /** @param {HTMLVideoElement} video */
   constructor(video) {
@@ -44,22 +46,41 @@ export class Element {
     return Math.max(0, (Number.isFinite(this.duration) ? this.duration : 0) - this.position);
   }
 
+  /** @returns {Promise<void>} rejected when the browser wants a gesture first */
+  play() {
+    this.#stand = null;
+    return this.video.play();
+  }
+
   pause() {
     if (!this.video.paused) this.video.pause();
+  }
+
+  /**
+   * Whether it waits there, or as good as.
+   * @param {number} position s
+   */
+  standsAt(position) {
+    return this.paused && Math.abs(this.position - position) <= BUFFER.parked;
   }
 
   /** @param {number} position s */
   seek(position) {
     this.seeks += 1;
+    this.#stand = null;
     this.video.currentTime = Math.max(0, position);
   }
 
   /**
-   * Seeks unless it stands there.
+   * Stops exactly there. A picture that was merely stopped near by can be the one before: only after the same seek
+   * do all show the same frame.
    * @param {number} position s
    */
   standAt(position) {
-    if (Math.abs(this.position - position) > BUFFER.parked) this.seek(position);
+    this.pause();
+    if (this.position === position || (this.#stand === position && this.standsAt(position))) return;
+    this.seek(position);
+    this.#stand = position;
   }
 
   /**

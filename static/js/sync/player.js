@@ -201,7 +201,7 @@ export class Player {
       else this.#park();
     } else if (runs && before && continues(before, t)) {
       this.#changeTimer = this.#parts.timers.after(Math.max(0, ahead), () => this.#runOn());
-    } else if (ahead > 0 || (this.#standsAt(t.position) && -ahead <= START.tooLate / 2)) {
+    } else if (ahead > 0 || (this.#element.standsAt(t.position) && -ahead <= START.tooLate / 2)) {
       this.mode = "starting";
       this.#start.aim(scheduled(t));
     } else if (runs && Math.abs(this.#error()) <= START.tooLate) {
@@ -222,18 +222,11 @@ export class Player {
     this.#changeTimer = this.#nudgeTimer = null;
   }
 
-  /** @param {number} position s */
-  #standsAt(position) {
-    return this.#element.paused && Math.abs(this.#element.position - position) <= BUFFER.parked;
-  }
-
   #park() {
     this.#dropPlans();
     this.mode = "parked";
-    this.#element.pause();
     this.#roomRate();
-    const position = this.target;
-    if (position !== null) this.#element.standAt(position);
+    this.#element.standAt(this.target ?? 0);
   }
 
   #runOn() {
@@ -255,7 +248,7 @@ export class Player {
     this.mode = "running";
     this.#steering = started(this.#steering, this.#kind, this.#parts.timers.now(), onTime);
     this.#kind = "warm";
-    this.#parts.video.play().catch((/** @type {unknown} */ error) => {
+    this.#element.play().catch((/** @type {unknown} */ error) => {
       if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
       this.mode = "blocked";
       this.#parts.refused();

@@ -43,7 +43,6 @@ export class Start {
     this.cancel();
     this.#plan = plan;
     const { element, timeline } = this.#parts;
-    element.pause();
     element.setRate(timeline()?.rate ?? 1, true);
     element.standAt(Number.isFinite(element.duration) ? Math.min(plan.position, element.duration) : plan.position);
     this.look();
