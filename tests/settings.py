@@ -24,3 +24,5 @@ RATE_LIMIT_INVITE = RATE_LIMIT_TICKET = RATE_LIMIT_UPLOAD = "0"
 
 # Each test client builds the middleware anew; looking through every static file each time was nine tenths of a test.
 SERVESTATIC_AUTOREFRESH = True
+# Every test client starts the middleware anew: static files are looked up when asked for, not all listed at its start.
+SERVESTATIC_AUTOREFRESH = True
