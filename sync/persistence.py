@@ -46,7 +46,8 @@ async def flush(live: Live) -> None:
     for id in dirty:
         if room := live.rooms.get(id):
             rooms.append(Saved(id, room.timeline, await live.store.applied(id), room.heard))
-            journal += [(id, entry) for entry in await live.store.journal(id, after=room.saved_seq)]
+            if journaled.has_listeners(DatabaseArchive):
+                journal += [(id, entry) for entry in await live.store.journal(id, after=room.saved_seq)]
             told.append((id, room.timeline.seq))
     if not rooms:
         return
