@@ -11,12 +11,12 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import DatabaseError
 from django.utils import timezone
 
 from sync import commands, effects, notices, presence
+from sync.database import in_thread
 from sync.live import Live, Room
 from sync.models import Notice
 from sync.persistence import flush
@@ -74,7 +74,7 @@ async def _run(live: Live, items: Items, listening: "asyncio.Future[None]") -> N
     layer = get_channel_layer()
     channel = await layer.new_channel(notices.GROUP)
     await layer.group_add(notices.GROUP, channel)
-    rows = await database_sync_to_async(_newest_row)() if notices.by_rows() else None
+    rows = await in_thread(_newest_row) if notices.by_rows() else None
     notices.listening = True
     listening.set_result(None)
     try:
@@ -101,12 +101,12 @@ async def _poll(live: Live, items: Items, after: int) -> None:
     while True:
         await asyncio.sleep(POLL_EVERY)
         try:
-            for id, notice in await database_sync_to_async(_rows_after)(after):
+            for id, notice in await in_thread(_rows_after, after):
                 after = id
                 await _take(live, notice, items)
             if monotonic() - cleaned > NOTICES_KEPT.total_seconds():
                 cleaned = monotonic()
-                await database_sync_to_async(_forget_rows)()
+                await in_thread(_forget_rows)
         except DatabaseError:
             logger.exception("Notices could not be read; trying again")
 

@@ -22,7 +22,7 @@ def lead(downs: Iterable[float | None]) -> float:
 
     `downs` are the reported ways from the server in ms, None where nobody reported one.
     """
-    longest = max((down for down in downs if down is not None), default=None)
-    if longest is None:
+    known = [down for down in downs if down is not None]
+    if not known:
         return 0.0
-    return min(MOST, max(LEAST, longest / 1000 + MARGIN))
+    return min(MOST, max(LEAST, max(known) / 1000 + MARGIN))

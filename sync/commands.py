@@ -195,6 +195,8 @@ async def _settle(room: Room, by: str | None = None) -> bool:
         room.abandon_at = None
         left = timeline.leave(room.timeline, seq=seq, heard=min(room.heard, now))
         return left is not None and await _commit(room, left, Cause("left", by))
+    if room.timeline.state == "paused":
+        return False  # nothing falls due in a paused room
     due = buffering.due(
         room.timeline,
         room.readiness,

@@ -103,7 +103,7 @@ class Room:
         return self.live.clock.now()
 
     def lead(self) -> float:
-        return clock.lead(one.down for one in self.participants.values() if one.connection is not None)
+        return clock.lead([one.down for one in self.participants.values() if one.connection is not None])
 
     def configure(self, settings: RoomSettings) -> None:
         self.settings = settings

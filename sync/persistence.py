@@ -1,13 +1,14 @@
 """The archive in the project's database, and the write-behind that keeps it within a second of the live rooms."""
 
+import asyncio
 import logging
 
 import msgspec
-from channels.db import database_sync_to_async
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from sync.archive import Saved
+from sync.database import in_thread
 from sync.live import Live
 from sync.models import Epoch, SavedTimeline
 from sync.signals import journaled
@@ -23,18 +24,16 @@ class DatabaseArchive:
     """Rows of sync_timeline and sync_epoch."""
 
     async def new_epoch(self) -> int:
-        epoch: int = await database_sync_to_async(_new_epoch)()
-        return epoch
+        return await in_thread(_new_epoch)
 
     async def load(self, room: str) -> Saved | None:
-        saved: Saved | None = await database_sync_to_async(_load)(room)
-        return saved
+        return await in_thread(_load, room)
 
     async def save(self, rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
-        await database_sync_to_async(_save)(rooms, journal)
+        await in_thread(_save, rooms, journal)
 
     async def delete(self, room: str) -> None:
-        await database_sync_to_async(_delete)(room)
+        await in_thread(_delete, room)
 
 
 async def flush(live: Live) -> None:
@@ -44,6 +43,8 @@ async def flush(live: Live) -> None:
     journal: list[tuple[str, Entry]] = []
     told: list[tuple[str, int]] = []
     for id in dirty:
+        # The rooms' sockets go on between two rooms: a hundred at once would hold them up for 10 ms.
+        await asyncio.sleep(0)
         if room := live.rooms.get(id):
             rooms.append(Saved(id, room.timeline, await live.store.applied(id), room.heard))
             if journaled.has_listeners(DatabaseArchive):

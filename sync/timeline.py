@@ -24,7 +24,7 @@ WAITING_SHOWN = 20
 """`waiting_for` names at most so many participants."""
 
 
-class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+class Timeline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What holds in a room from `anchor` on. The fields after `waiting_for` are not told to clients."""
 
     seq: int

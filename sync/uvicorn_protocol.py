@@ -8,6 +8,7 @@ comes by ASGI's `receive`. Made for uvicorn 0.54; tests/sync/test_uvicorn_protoc
 import asyncio
 import logging
 from collections.abc import Callable
+from types import GeneratorType
 from typing import Any, cast
 
 from uvicorn._types import ASGIReceiveEvent
@@ -16,6 +17,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame
 from websockets.protocol import OPEN
+from websockets.streams import StreamReader
+from websockets.utils import apply_mask
 
 EXTENSION = "watchparty.connection"
 
@@ -24,6 +27,12 @@ logger.setLevel(logging.WARNING)
 
 UNREAD_MOST = 64
 """Frames that may wait for the application before reading pauses."""
+
+FINAL_TEXT, MASKED, SHORT = 0x81, 0x80, 125
+"""First byte of an unfragmented text frame; the mask bit; the longest payload with a one-byte length (RFC 6455, 5.2)."""
+
+BETWEEN_FRAMES = StreamReader.at_eof.__code__
+"""Where the parser waits when it has consumed whole frames only."""
 
 CLOSE_SECONDS = 5.0
 """How long a peer may take to receive our closing frame before it is cut off."""
@@ -76,6 +85,34 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         if self.handshake_initiated and not self.close_sent:
             # The task that runs the application has been made, but not begun: it sees this.
             cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self
+
+    def data_received(self, data: bytes) -> None:
+        """One short text frame by itself is what players send: it is taken as it is, for a third of the parser's time.
+
+        Whatever else comes, or comes in pieces, goes through the parser.
+        """
+        size = len(data) - 6
+        if (
+            0 < size <= SHORT
+            and data[0] == FINAL_TEXT
+            and data[1] == MASKED | size
+            and self.conn._state is OPEN
+            and self._between_messages()
+        ):
+            self.curr_msg_data_type = "text"
+            self.frames = [apply_mask(data[6:], data[2:6])]
+            self.send_receive_event_to_app()
+        else:
+            super().data_received(data)
+
+    def _between_messages(self) -> bool:
+        """Whether the parser is in the middle of nothing: neither a frame nor a fragmented message."""
+        if self.conn.current_size is not None:
+            return False
+        waiting = cast(GeneratorType[None, None, None], self.conn.parser)
+        while (inner := waiting.gi_yieldfrom) is not None:
+            waiting = inner
+        return waiting.gi_code is BETWEEN_FRAMES
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -109,7 +109,10 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CHANNEL_LAYERS = {
+    # The stock capacity of 100 drops what comes beyond it without a word; a notice that is lost keeps a door open.
+    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+}
 
 HUEY = {
     "huey_class": "huey.SqliteHuey",

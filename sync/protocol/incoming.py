@@ -17,7 +17,7 @@ Seconds = Annotated[float, Meta(ge=0)]
 Milliseconds = Annotated[float, Meta(ge=0)]
 
 
-class _Message(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower):
+class _Message(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag=str.lower):
     pass
 
 

@@ -11,7 +11,7 @@ from sync.timeline import Timeline
 _encode = msgspec.json.Encoder().encode
 
 
-class Cause(msgspec.Struct, frozen=True):
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """Why the timeline changed; `by` is a participant id, `id` that of the command."""
 
     action: str
@@ -29,7 +29,7 @@ class TimelineKeys(msgspec.Struct, frozen=True, omit_defaults=False):
     waiting_for: tuple[str, ...]
 
 
-class _Timeline(msgspec.Struct, frozen=True, tag="timeline", tag_field="type"):
+class _Timeline(msgspec.Struct, frozen=True, gc=False, tag="timeline", tag_field="type"):
     seq: int
     item: str | None
     position: float

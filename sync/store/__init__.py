@@ -6,6 +6,8 @@ The port. Adapters: `sync.store.memory` (one process). Every adapter passes test
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from sync.timeline import Timeline
 
 APPLIED_KEPT = 256
@@ -17,8 +19,7 @@ JOURNAL_KEPT = 256
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One change of a timeline, for the journal. `by` is a participant, `user` who that is; None if nobody did it."""
 
     seq: int
