@@ -8,7 +8,6 @@ comes by ASGI's `receive`. Made for uvicorn 0.54; tests/sync/test_uvicorn_protoc
 import asyncio
 import logging
 from collections.abc import Callable
-from types import GeneratorType
 from typing import Any, cast
 
 from uvicorn._types import ASGIReceiveEvent
@@ -29,7 +28,7 @@ UNREAD_MOST = 64
 """Frames that may wait for the application before reading pauses."""
 
 FINAL_TEXT, MASKED, SHORT = 0x81, 0x80, 125
-"""First byte of an unfragmented text frame; the mask bit; the longest payload with a one-byte length (RFC 6455, 5.2)."""
+"""First byte of an unfragmented text frame; the mask bit; the most that a one-byte length tells (RFC 6455, 5.2)."""
 
 BETWEEN_FRAMES = StreamReader.at_eof.__code__
 """Where the parser waits when it has consumed whole frames only."""
@@ -109,9 +108,9 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         """Whether the parser is in the middle of nothing: neither a frame nor a fragmented message."""
         if self.conn.current_size is not None:
             return False
-        waiting = cast(GeneratorType[None, None, None], self.conn.parser)
-        while (inner := waiting.gi_yieldfrom) is not None:
-            waiting = inner
+        waiting: Any = self.conn.parser
+        while waiting.gi_yieldfrom is not None:
+            waiting = waiting.gi_yieldfrom
         return waiting.gi_code is BETWEEN_FRAMES
 
     def pause_writing(self) -> None:
