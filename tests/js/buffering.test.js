@@ -26,6 +26,15 @@ test("a short gap in the data isn't told, a longer one is", () => {
   assert.equal(reporter.state({ ...look, enough: false, now: 700 }), null);
 });
 
+test("a joiner that has had data since an old gap starts a new one", () => {
+  const reporter = new Reporter();
+  const standing = { ...look, moving: false };
+  assert.equal(reporter.state({ ...standing, enough: false, now: 100 }), null);
+  assert.equal(reporter.state({ ...standing, now: 250 }), null);
+  assert.equal(reporter.state({ ...standing, enough: false, now: 5000 }), null);
+  assert.equal(reporter.state({ ...standing, enough: false, now: 5000 + BUFFER.grace }), "buffering");
+});
+
 test("a hidden tab is away, not buffering", () => {
   const reporter = new Reporter();
   for (const now of [0, 1000]) assert.equal(reporter.state({ ...look, hidden: true, enough: false, now }), "away");

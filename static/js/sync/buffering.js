@@ -54,11 +54,10 @@ export class Reporter {
       return "away";
     }
     if (!look.loaded) return "ready";
-    if (look.enough && (!look.playing || look.moving)) {
+    if (look.enough) {
       this.#starvedSince = Infinity;
-      return "ready";
+      return !look.playing || look.moving ? "ready" : null;
     }
-    if (look.enough) return null;
     this.#starvedSince = Math.min(this.#starvedSince, look.now);
     return look.now - this.#starvedSince >= BUFFER.grace ? "buffering" : null;
   }
