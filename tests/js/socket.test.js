@@ -10,10 +10,14 @@ import { dice, World } from "./world.js";
 
 Object.assign(globalThis, { WebSocket: { OPEN: 1 } });
 
+const MINUTE = 60_000;
+
 class FakeSocket {
   readyState = 0;
   /** @type {any[]} */
   sent = [];
+  /** @type {((message: any) => void) | null} what the server does with it */
+  served = null;
   /** @type {(() => void) | null} */
   onopen = null;
   /** @type {((event: {data: unknown}) => void) | null} */
@@ -29,6 +33,7 @@ class FakeSocket {
   /** @param {string} frame */
   send(frame) {
     this.sent.push(JSON.parse(frame));
+    this.served?.(this.sent.at(-1));
   }
 
   close() {
@@ -68,8 +73,15 @@ function connection() {
   const received = [];
   const held = { session: /** @type {string | null} */ (null), seq: 5, chatSeq: 3 };
   const clock = new RoomClock();
+  const browser = { hidden: false };
+  const timers = {
+    ...world.timers,
+    // A hidden tab's timers run on the minute, all that are due.
+    after: (/** @type {number} */ ms, /** @type {() => void} */ run) =>
+      world.timers.after(browser.hidden ? Math.ceil((world.now + ms) / MINUTE) * MINUTE - world.now : ms, run),
+  };
   const socket = new RoomSocket({
-    url: "/ws/rooms/demo/", clock, timers: world.timers, random: () => 0.5,
+    url: "/ws/rooms/demo/", clock, timers, random: () => 0.5,
     open: (url) => {
       sockets.push(new FakeSocket(url));
       return /** @type {WebSocket} */ (/** @type {unknown} */ (sockets.at(-1)));
@@ -78,7 +90,7 @@ function connection() {
   });
   socket.connect();
   const last = () => /** @type {FakeSocket} */ (sockets.at(-1));
-  return { world, socket, sockets, links, received, held, clock, last };
+  return { world, socket, sockets, links, received, held, clock, last, browser };
 }
 
 test("it works", () => {
@@ -161,6 +173,55 @@ test("a connection that fell silent is given up", () => {
   world.run(RECONNECT.silence + 4000);
   assert.equal(first.readyState, 3);
   assert.equal(sockets.length, 2);
+});
+
+/**
+ * Answers every probe after a round trip.
+ * @param {ReturnType<typeof connection>} connection
+ */
+function serve({ world, last }) {
+  const socket = last();
+  socket.served = ({ type, t0 }) => {
+    if (type === "clock") world.at(world.now + 40, () => socket.say({ type, t0, t1: world.now / 1000, t2: world.now / 1000, seq: 5 }));
+  };
+}
+
+test("a hidden tab with one timer a minute keeps a quiet connection that answers", () => {
+  const here = connection();
+  serve(here);
+  here.last().accept();
+  here.world.run(15_000);
+  here.browser.hidden = true;
+  here.world.run(10 * MINUTE);
+  assert.equal(here.sockets.length, 1);
+  assert.equal(here.last().readyState, 1);
+});
+
+test("a hidden tab gives a dead connection up within three of its timers", () => {
+  const { last, world, sockets, browser } = connection();
+  browser.hidden = true;
+  last().accept();
+  world.run(3 * MINUTE + 1000);
+  assert.equal(sockets[0]?.readyState, 3);
+});
+
+test("a page that slept over an answer waits for it before it gives up", () => {
+  const here = connection();
+  serve(here);
+  here.last().accept();
+  here.world.run(15_000);
+  const socket = here.last();
+  socket.served = null;
+  here.world.run(16_000);
+  // The machine sleeps: neither timers nor answers for half an hour, and then a slow way.
+  here.world.now += 30 * MINUTE;
+  here.socket.burst();
+  here.world.run(here.world.now + 900);
+  assert.equal(socket.readyState, 1);
+  socket.say({ type: "clock", t0: 0, t1: 1000, t2: 1000, seq: 5 });
+  serve(here);
+  here.world.run(here.world.now + MINUTE);
+  assert.equal(here.sockets.length, 1);
 });
 
 test("an attempt that hangs is given up", () => {

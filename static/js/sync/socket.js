@@ -33,7 +33,8 @@ export class RoomSocket {
   #retryTimer = null;
   #probes = 0;
   #attempt = 0;
-  #heardAt = 0;
+  /** @type {number[]} when the probes were sent since which nothing was heard, local ms */
+  #unanswered = [];
   #asked = 0;
   #ended = false;
   #flooded = false;
@@ -48,7 +49,7 @@ export class RoomSocket {
     if (this.#ended) return;
     const { timers, open } = this.#parts;
     const socket = (this.#socket = open(this.#resumeUrl(), SUBPROTOCOL));
-    this.#heardAt = timers.now();
+    this.#unanswered = [];
     this.#parts.changed({ state: "connecting", retryAt: 0 });
     socket.onopen = () => this.burst();
     socket.onmessage = (event) => this.#receive(event.data);
@@ -91,18 +92,29 @@ export class RoomSocket {
     const { timers, clock } = this.#parts;
     if (this.#probeTimer !== null) timers.cancel(this.#probeTimer);
     const now = timers.now();
-    if (now - this.#heardAt > RECONNECT.silence) return this.#abandon();
+    if (this.#silent(now)) return this.#abandon();
     const known = clock.ready ? { down: round(clock.down), rtt: round(clock.rtt ?? 0) } : {};
     this.send({ type: "clock", t0: now, ...known });
+    this.#unanswered.push(now);
     this.#probes += 1;
     this.#probeTimer = timers.after(probeInterval(this.#probes), () => this.#probe());
+  }
+
+  /**
+   * Time without a word proves nothing: a hidden tab has one timer a minute and asks no more often, and a page that slept
+   * may run a timer before it reads what has come. So the oldest probe must be too old, and a later one have had its time.
+   * @param {number} now local ms
+   */
+  #silent(now) {
+    const [oldest = Infinity, next = Infinity] = this.#unanswered;
+    return now - oldest > RECONNECT.silence && now - next >= CLOCK.interval;
   }
 
   /** @param {unknown} frame */
   #receive(frame) {
     const { timers, clock, held, received, changed } = this.#parts;
     const now = timers.now();
-    this.#heardAt = now;
+    this.#unanswered = [];
     const message = decode(frame);
     if (message === null) return;
     if (message.type !== "clock") {
