@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, cast
 
-from uvicorn._types import ASGIReceiveEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
@@ -19,6 +19,8 @@ from websockets.protocol import OPEN
 from websockets.streams import StreamReader
 from websockets.utils import apply_mask
 
+from sync.ratelimit import Window
+
 EXTENSION = "watchparty.connection"
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,16 @@ logger.setLevel(logging.WARNING)
 
 UNREAD_MOST = 64
 """Frames that may wait for the application before reading pauses."""
+
+CONTROL_MOST, CONTROL_SECONDS = 200, 10.0
+"""A peer that sends so many frames in so many seconds which make no message (pings, pongs, bits of messages) is cut
+off: the application's rates never see them, and each costs us as much as a message."""
+
+AFTER_CLOSE_BYTES = 64 * 1024
+"""What a peer may still send once we have closed; its answer comes after what was on the way."""
+
+SLICE_BYTES = 4 * 1024
+"""What is parsed at once. A read can hold 40,000 empty frames, and all other sockets would wait for them."""
 
 FINAL_TEXT, MASKED, SHORT = 0x81, 0x80, 125
 """First byte of an unfragmented text frame; the mask bit; the most that a one-byte length tells (RFC 6455, 5.2)."""
@@ -53,6 +65,11 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self.on_full: Callable[[], None] | None = None
         self.on_drained: Callable[[], None] | None = None
         self._cut_off: asyncio.TimerHandle | None = None
+        self._controls = Window(CONTROL_MOST, CONTROL_SECONDS)
+        self._after_close = 0
+        self._unparsed = bytearray()
+        """Read, but not parsed yet. Reading pauses while there is some."""
+        self._next_slice: asyncio.Handle | None = None
 
     # What the application is offered
 
@@ -96,13 +113,67 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             and data[0] == FINAL_TEXT
             and data[1] == MASKED | size
             and self.conn._state is OPEN
+            and not self._unparsed
             and self._between_messages()
         ):
             self.curr_msg_data_type = "text"
             self.frames = [apply_mask(data[6:], data[2:6])]
             self.send_receive_event_to_app()
+        elif len(data) <= SLICE_BYTES and not self._unparsed:
+            self._parse(data)
         else:
-            super().data_received(data)
+            self._unparsed += data
+            self.transport.pause_reading()
+            self._go_on()
+
+    def _parse(self, data: bytes) -> None:
+        if self.close_sent:
+            self._after_close += len(data)
+            if self._after_close > AFTER_CLOSE_BYTES:
+                self.transport.abort()
+                return
+        super().data_received(data)
+
+    def _parse_slice(self) -> None:
+        self._next_slice = None
+        if self.transport.is_closing():
+            return
+        piece = bytes(self._unparsed[:SLICE_BYTES])
+        del self._unparsed[:SLICE_BYTES]
+        self._parse(piece)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Parse what has been read, when the others had their turn; then read on."""
+        if self.read_paused or self.transport.is_closing():
+            return
+        if not self._unparsed:
+            self.transport.resume_reading()
+        elif self._next_slice is None:
+            self._next_slice = self.loop.call_soon(self._parse_slice)
+
+    def _controlled(self) -> bool:
+        """Count a frame that makes no message; False when the peer is cut off for it."""
+        if self._controls.add(self.loop.time()):
+            self.transport.abort()
+        return not self.transport.is_closing()
+
+    def handle_ping(self) -> None:
+        """Answer, unless the peer doesn't take our answers, or nothing may follow our closing frame."""
+        if not self._controlled():
+            return
+        if self.writable.is_set() and self.handshake_complete and not self.close_sent:
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._controlled():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(event.data) > SHORT or self._controlled():
+            super().handle_cont(event)
 
     def _between_messages(self) -> bool:
         """Whether the parser is in the middle of nothing: neither a frame nor a fragmented message."""
@@ -144,6 +215,12 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             self.read_paused = True
             self.transport.pause_reading()
 
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        # Closing makes uvicorn read on, but it knows nothing of what has been read already.
+        if self._unparsed:
+            self._go_on()
+
     async def receive(self) -> ASGIReceiveEvent:
         message = await self.queue.get()
         if self.read_paused and self.queue.empty():
@@ -166,7 +243,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
     def _read_on(self) -> None:
         if self.read_paused:
             self.read_paused = False
-            self.transport.resume_reading()
+            self._go_on()
 
     def _cut_off_later(self) -> None:
         """A transport empties its buffer before it closes; a peer that never reads would keep it for ever."""

@@ -183,6 +183,69 @@ async def test_a_peer_that_never_answers_our_close_is_cut_off(engine: Engine, ro
             assert await raw.reader.read() == b""
 
 
+@pytest.mark.parametrize(
+    "flood",
+    [
+        frame(9, b"ping") * 300,
+        frame(10) * 300,
+        frame(1, b"{", final=False) + frame(0, final=False) * 300,
+    ],
+    ids=["pings", "pongs", "bits of a message"],
+)
+async def test_frames_that_make_no_message_are_counted(engine: Engine, room: str, flood: bytes) -> None:
+    async with Raw.upgraded(engine, room, "bob") as raw:
+        await raw.read()
+        raw.write(flood)
+        async with asyncio.timeout(3):
+            with suppress(ConnectionError):
+                await raw.reader.read()
+
+
+@pytest.mark.parametrize("user", ["bob", "stranger"])
+async def test_what_comes_after_our_closing_frame_is_bounded(engine: Engine, room: str, user: str) -> None:
+    async with Raw.upgraded(engine, room, user) as raw:
+        raw.write(frame(2, b"x") * 5)
+        while (await raw.read())[0] != 8:
+            pass
+        raw.write(frame(1, b"x" * 1000) * 100)
+        async with asyncio.timeout(3):  # and not the seconds that a silent peer has
+            with suppress(ConnectionError):
+                assert await raw.reader.read() == b""
+
+
+async def test_nothing_answers_a_ping_after_our_closing_frame(engine: Engine, room: str) -> None:
+    async with Raw.upgraded(engine, room, "bob") as raw:
+        raw.write(frame(2, b"x") * 5, frame(9, b"late") * 3)
+        while (await raw.read())[0] != 8:
+            pass
+        raw.write(frame(9, b"later"), frame(8, struct.pack("!H", 4400)))
+        assert await raw.reader.read() == b""
+
+
+async def test_many_frames_in_one_segment_are_all_taken(new_engine: Callable[..., Engine], room: str) -> None:
+    engine = new_engine(SYNC_MESSAGES_PER_SECOND="0")
+    async with Raw.upgraded(engine, room) as raw:
+        await raw.read()
+        raw.write(*(frame(1, b'{"type":"clock","t0":%d}' % number) for number in range(3000)))
+        assert [json.loads((await raw.read())[1])["t0"] for _ in range(3000)] == list(range(3000))
+        raw.write(frame(1, b'{"type":"clock","t0":-1}'))
+        assert json.loads((await raw.read())[1])["t0"] == -1
+
+
+@pytest.mark.parametrize("opcode", [0, 1, 9, 10])
+async def test_a_flood_of_empty_frames_holds_up_nobody(engine: Engine, room: str, opcode: int) -> None:
+    async with engine.client(room) as alice, Raw.upgraded(engine, room, "bob") as raw:
+        with suppress(ConnectionError):
+            raw.write(frame(opcode) * 500_000)
+        slowest = 0.0
+        for _ in range(20):
+            began = asyncio.get_running_loop().time()
+            await alice.send("clock", t0=1)
+            await alice.next("clock", timeout=10)
+            slowest = max(slowest, asyncio.get_running_loop().time() - began)
+        assert slowest < 0.5
+
+
 async def test_a_broken_connection_is_noticed(engine: Engine, room: str) -> None:
     async with engine.client(room) as alice:
         async with Raw.upgraded(engine, room, "bob") as raw:
