@@ -1,7 +1,7 @@
 // @ts-check
-import { addChat } from "../sync/room_state.js";
 import { byId, icon, make } from "./dom.js";
 import { hueOf } from "./format.js";
+import { readHistory } from "./history.js";
 import { pieces } from "./links.js";
 import { CommandError } from "./party.js";
 import { say } from "./texts.js";
@@ -50,25 +50,10 @@ export function wireChat(party, { api, code, failed }) {
     api.delete(`rooms/${code}/messages/${line.chat_seq}/`).catch((error) => failed(error.message));
   };
 
-  /** @param {string} query */
-  const fetchLines = (query) =>
-    api.get(`rooms/${code}/messages/?page_size=100${query}`).then(
-      (page) => party.update((state) => addChat(state, page.results)),
-      (error) => failed(error.message),
-    );
-
-  let asked = false;
   party.onState((state, before) => {
     if (state.chat !== before.chat || state.you !== before.you) show();
-    if (asked || state.room === null) return;
-    asked = true;
-    if (state.chatSeq > 0) fetchLines("");
   });
-  party.onMessage((message) => {
-    // After a long absence the missed lines aren't sent, but are to be read.
-    const newest = party.state.chat.at(-1)?.chat_seq ?? 0;
-    if (message.type === "welcome" && newest > 0 && message.chat_seq - newest > 1000) fetchLines(`&after=${newest}`);
-  });
+  readHistory(party, { api, code, failed });
 
   byId("chat-form", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();

@@ -19,7 +19,7 @@
  */
 
 /** Lines kept on the page; older ones are read again from the server when scrolled to. */
-const CHAT_KEPT = 500;
+export const CHAT_KEPT = 500;
 
 /** @returns {RoomState} */
 export function emptyRoom() {

@@ -1,0 +1,57 @@
+// @ts-check
+import { addChat, CHAT_KEPT } from "../sync/room_state.js";
+/**
+ * @typedef {import("./api.js").Api} Api
+ * @typedef {import("./party.js").Party} Party
+ * @typedef {import("../sync/protocol.js").ChatLine} ChatLine
+ */
+
+/** Lines read on entry. */
+const FIRST = 100;
+/** The most lines that one answer holds. */
+const PAGE = 200;
+/** The server brings up to so many missed lines by the socket, and none of more. */
+const BROUGHT = 1000;
+
+/**
+ * Reads the lines of chat that the socket doesn't bring.
+ * @param {Pick<Party, "state" | "onState" | "onMessage" | "update">} party
+ * @param {{api: Pick<Api, "get">, code: string, failed: (text: string) => void}} parts
+ */
+export function readHistory(party, { api, code, failed }) {
+  const path = `rooms/${code}/messages/`;
+  /** @param {Promise<ChatLine[]>} lines */
+  const add = (lines) => lines.then((read) => party.update((state) => addChat(state, read)), (error) => failed(error.message));
+
+  let asked = false;
+  party.onState((state) => {
+    if (asked || state.room === null) return;
+    asked = true;
+    if (state.chatSeq > 0) add(newest(api, path, FIRST, 0, FIRST));
+  });
+  party.onMessage((message) => {
+    if (message.type !== "welcome") return;
+    const { chatSeq } = party.state;
+    if (message.chat_seq - chatSeq > BROUGHT) add(newest(api, path, CHAT_KEPT, chatSeq, PAGE));
+  });
+}
+
+/**
+ * The newest lines after the one with that chat_seq, as many as wanted or all. From the end backwards: there may be far
+ * more of them than a page keeps.
+ * @param {Pick<Api, "get">} api
+ * @param {string} path
+ * @param {number} wanted
+ * @param {number} after chat_seq
+ * @param {number} size of one answer
+ */
+async function newest(api, path, wanted, after, size) {
+  /** @type {ChatLine[]} */
+  let lines = [];
+  for (let before = ""; ; before = `&before=${lines[0]?.chat_seq}`) {
+    const page = await api.get(`${path}?page_size=${size}${before}`);
+    lines = [...page.results, ...lines];
+    const first = lines[0]?.chat_seq ?? 0;
+    if (page.previous === null || first <= after + 1 || lines.length >= wanted) return lines;
+  }
+}
