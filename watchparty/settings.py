@@ -282,9 +282,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "plain": {
+            "()": "watchparty.logging.MaskingFormatter",
+            "format": "{asctime} {levelname:<7} {name}: {message}",
+            "style": "{",
+        },
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "watchparty.logging.MaskingJsonFormatter",
             "format": "{asctime}{levelname}{name}{message}",
             "style": "{",
         },
@@ -296,6 +300,11 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # It tells of every job that it schedules.
-    "loggers": {"huey": {"level": "WARNING"}},
+    "loggers": {
+        # Django's own handlers would write the line a second time, secrets and all.
+        "django": {"handlers": []},
+        "django.server": {"handlers": [], "propagate": True},
+        # It tells of every job that it schedules.
+        "huey": {"level": "WARNING"},
+    },
 }
