@@ -80,6 +80,13 @@ async def apply(
             _arm(room)
 
 
+async def enter(live: Live, settings: RoomSettings, items: Items) -> Room:
+    """The open room, with what has fallen due while nobody looked, and timed from now on."""
+    room = await live.open(settings, items)
+    await settle(room)
+    return room
+
+
 async def settle(room: Room, *, by: str | None = None) -> None:
     """Commit what is due; `by` is the participant whose report or leaving called for a look."""
     async with room.lock:
@@ -124,7 +131,7 @@ async def submit(
         decoded = protocol.command(command if once else {**command, "id": "rest"})
     except BadMessage as problem:
         raise Invalid(problem.detail, field=_field(problem.detail)) from None
-    opened = await this_process().open(room, items)
+    opened = await enter(this_process(), room, items)
     applied = await apply(opened, decoded, items=items, role=role, user=user_id, session=f"user:{user_id}", once=once)
     await _kept(opened.live)
     keys: dict[str, Any] = msgspec.to_builtins(protocol.timeline_keys(applied.timeline))
@@ -133,8 +140,7 @@ async def submit(
 
 async def snapshot(room: RoomSettings, chat_seq: int, *, items: Items) -> dict[str, Any]:
     """The room as a `snapshot` message tells it."""
-    opened = await this_process().open(room, items)
-    await settle(opened)
+    opened = await enter(this_process(), room, items)
     await _kept(opened.live)
     told: dict[str, Any] = msgspec.to_builtins(opened.snapshot(chat_seq=chat_seq))
     return {"type": "snapshot", **told}

@@ -81,7 +81,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         try:
             admission = await self._admit(self.scope, code)
             await background.start(self._live, self._items)
-            room = await self._live.open(admission.room, self._items)
+            room = await commands.enter(self._live, admission.room, self._items)
             await chat.newest(room, self._log)
         except Refused as refused:
             if refused.status is not None:

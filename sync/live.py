@@ -150,7 +150,10 @@ class Live:
         task.add_done_callback(self._tasks.discard)
 
     async def open(self, settings: RoomSettings, items: Items) -> Room:
-        """The room, opened if need be."""
+        """The room, opened if need be; NotFound if it has just been closed.
+
+        An open one keeps its settings where notices change them: the caller may have read `settings` before.
+        """
         room = self.rooms.get(settings.id)
         if room is None:
             lock = self._opening.setdefault(settings.id, asyncio.Lock())
@@ -160,7 +163,7 @@ class Live:
                     room = self.rooms[settings.id] = await self._opened(settings, items)
             self._opening.pop(settings.id, None)
         room.used = monotonic()
-        if room.settings != settings:
+        if not self.background and room.settings != settings:
             room.configure(settings)
         return room
 

@@ -1,6 +1,8 @@
 """Who is silent is offline, then gone; the room is paused when nobody is left."""
 
 import asyncio
+import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 
@@ -148,3 +150,21 @@ async def test_a_killed_server_has_kept_the_timeline(new_engine: Callable[..., E
     async with engine.client(f"{room}-movie") as again:
         assert again.welcome["timeline"]["position"] == 77.0
         assert again.welcome["timeline"]["seq"] > sought["seq"]
+
+
+async def test_a_room_that_could_not_be_entered_after_a_restart_is_paused_all_the_same(
+    new_engine: Callable[..., Engine], room: str
+) -> None:
+    engine = new_engine(SYNC_RETURN_SECONDS="1")
+    room = f"{room}-chatless"
+    async with engine.client(room) as alice:
+        await alice.does("play")
+        await asyncio.to_thread(engine.stop)
+    engine.environment["CHATLESS"] = "1"
+    await asyncio.to_thread(engine.start)
+    assert await engine.closed(room) == (1013, "unavailable")
+    await asyncio.sleep(2.2)
+    await asyncio.to_thread(engine.stop, 9)
+    with sqlite3.connect(engine.data / "db.sqlite3") as database:
+        rows = database.execute("select timeline from sync_timeline").fetchall()
+    assert [json.loads(held)["state"] for (held,) in rows] == ["paused"]

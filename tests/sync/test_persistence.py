@@ -1,5 +1,8 @@
 """What the database keeps of live rooms."""
 
+import asyncio
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from sync.protocol import Play, Seek
 from sync.signals import journaled
 from sync.store import Entry
 from sync.store.memory import MemoryStore
-from sync.timeline import EPOCH
+from sync.timeline import EPOCH, Timeline
 from tests.sync.test_apply import SETTINGS, NoItems
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +59,43 @@ async def test_an_idle_room_that_is_opened_again_goes_on_where_it_was() -> None:
     await live.close(live.rooms["r"])
     assert (await live.open(SETTINGS, NoItems())).timeline == held
     assert not (await apply(live, Seek("a", 70.0))).changed
+
+
+def crashed(position: float, *, ago: float) -> Saved:
+    """A room that played when its server died, and was last heard `ago` seconds ago."""
+    now = time.time()
+    held = Timeline(seq=EPOCH + 5, position=position, state="playing", anchor=now - ago - 100, mark=EPOCH + 2)
+    return Saved("r", held, [], now - ago)
+
+
+async def test_a_room_that_nobody_came_back_to_is_paused_when_it_is_opened() -> None:
+    live = process()
+    await live.archive.save([crashed(50.0, ago=3600)], [])
+    live.started -= 600
+    room = await commands.enter(live, SETTINGS, NoItems())
+    assert (room.timeline.state, round(room.timeline.position)) == ("paused", 150)
+
+
+async def test_a_room_that_plays_on_after_a_restart_is_timed_before_anybody_is_in_it() -> None:
+    live = process()
+    await live.archive.save([crashed(50.0, ago=5)], [])
+    room = await commands.enter(live, SETTINGS, NoItems())
+    assert room.timeline.state == "playing"
+    assert room.timer is not None
+    assert room.timer.when() <= asyncio.get_running_loop().time() + live.limits.return_seconds + 0.1
+    room.timer.cancel()
+
+
+async def test_settings_that_were_read_before_a_change_do_not_undo_it() -> None:
+    live = process()
+    room = await live.open(SETTINGS, NoItems())
+    live.background = asyncio.create_task(asyncio.sleep(10))
+    room.configure(replace(SETTINGS, control="everyone"))
+    assert (await live.open(SETTINGS, NoItems())).settings.control == "everyone"
+    live.background.cancel()
+    # Where no notices come, as in a management command, the caller's are the newest.
+    live.background = None
+    assert (await live.open(SETTINGS, NoItems())).settings.control == "host"
 
 
 async def test_the_journal_is_told_once() -> None:
