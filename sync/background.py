@@ -6,13 +6,13 @@ Started by the first socket or by the server's lifespan, ended by the lifespan w
 import asyncio
 import logging
 import sys
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, ParamSpec
 
 from channels.layers import get_channel_layer
-from django.db import DatabaseError
 from django.utils import timezone
 
 from sync import commands, effects, notices, presence
@@ -22,6 +22,7 @@ from sync.models import Notice
 from sync.persistence import flush
 from sync.ports import Items
 
+P = ParamSpec("P")
 logger = logging.getLogger(__name__)
 
 TICK = 0.2
@@ -29,6 +30,8 @@ FLUSH_EVERY = 0.7
 POLL_EVERY = 0.25
 HEARD_EVERY = 5.0
 """How often the archive is told that a playing room is still listened to."""
+RESTART_SECONDS = 0.5
+"""After how long a part that failed begins anew."""
 NOTICES_KEPT = timedelta(minutes=10)
 RECENT_SECONDS = 10.0
 
@@ -59,6 +62,7 @@ async def stop(live: Live) -> None:
         with suppress(asyncio.CancelledError):
             await live.background
         live.background = None
+    live.notice_row = None
     now = live.clock.now()
     for room in live.rooms.values():
         if room.participants:
@@ -74,19 +78,30 @@ async def _run(live: Live, items: Items, listening: "asyncio.Future[None]") -> N
     layer = get_channel_layer()
     channel = await layer.new_channel(notices.GROUP)
     await layer.group_add(notices.GROUP, channel)
-    rows = await in_thread(_newest_row) if notices.by_rows() else None
+    if notices.by_rows() and live.notice_row is None:
+        live.notice_row = await in_thread(_newest_row)
     notices.listening = True
     listening.set_result(None)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_listen(live, items, layer, channel))
-            group.create_task(_tick(live))
-            group.create_task(_write_behind(live))
-            if rows is not None:
-                group.create_task(_poll(live, items, rows))
+            group.create_task(_lasting(_listen, live, items, layer, channel))
+            group.create_task(_lasting(_tick, live))
+            group.create_task(_lasting(_write_behind, live))
+            if notices.by_rows():
+                group.create_task(_lasting(_poll, live, items))
     finally:
         notices.listening = False
         await layer.group_discard(notices.GROUP, channel)
+
+
+async def _lasting(part: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Run one part for ever: heartbeats, kicks and saving must not end with the first error that nobody thought of."""
+    while True:
+        try:
+            await part(*args, **kwargs)
+        except Exception:
+            logger.exception("Background work failed, and begins anew: %s", part.__name__)
+        await asyncio.sleep(RESTART_SECONDS)
 
 
 async def _listen(live: Live, items: Items, layer: Any, channel: str) -> None:
@@ -95,20 +110,17 @@ async def _listen(live: Live, items: Items, layer: Any, channel: str) -> None:
         await _take(live, message["notice"], items)
 
 
-async def _poll(live: Live, items: Items, after: int) -> None:
+async def _poll(live: Live, items: Items) -> None:
     """Notices that other processes left in the database."""
     cleaned = monotonic()
     while True:
         await asyncio.sleep(POLL_EVERY)
-        try:
-            for id, notice in await in_thread(_rows_after, after):
-                after = id
-                await _take(live, notice, items)
-            if monotonic() - cleaned > NOTICES_KEPT.total_seconds():
-                cleaned = monotonic()
-                await in_thread(_forget_rows)
-        except DatabaseError:
-            logger.exception("Notices could not be read; trying again")
+        for id, notice in await in_thread(_rows_after, live.notice_row or 0):
+            live.notice_row = id
+            await _take(live, notice, items)
+        if monotonic() - cleaned > NOTICES_KEPT.total_seconds():
+            cleaned = monotonic()
+            await in_thread(_forget_rows)
 
 
 async def _take(live: Live, notice: dict[str, Any], items: Items) -> None:

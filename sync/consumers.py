@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
-from django.db import DatabaseError
+from django.db import Error as DatabaseTrouble
 
 from sync import background, chat, commands, effects, engine, presence, protocol, sessions
 from sync.hub import AsgiConnection, Connection, DirectConnection, Send
@@ -88,7 +88,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                 await self._send({"type": "websocket.close"})
                 raise StopConsumer from None
             await self._refuse(refused.close_code, refused.reason)
-        except (Unavailable, DatabaseError):
+        except (Unavailable, DatabaseTrouble):
             logger.exception("Nobody can be admitted at present")
             await self._refuse(1013, "unavailable")
         await self._accept()
@@ -225,7 +225,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
             self._reply(
                 protocol.error(CODES.get(refusal.default_code, "bad_message"), refusal.detail, id=id, retry_after=after)
             )
-        except DatabaseError:
+        except DatabaseTrouble:
             logger.exception("A %s failed", type(message).__name__)
             self._reply(protocol.error("unavailable", "The database can't be reached; try again.", id=id))
 

@@ -134,6 +134,8 @@ class Live:
         """The running `sync.background`, which writes behind and watches heartbeats."""
         self.recent: deque[tuple[float, dict[str, Any]]] = deque()
         """Notices of the last seconds, for who is being admitted while one comes."""
+        self.notice_row: int | None = None
+        """The last notice that was taken from the database."""
         self._epoch: int | None = None
         self._opening: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -4,12 +4,12 @@ import asyncio
 import logging
 
 import msgspec
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import F
 
 from sync.archive import Saved
 from sync.database import in_thread
-from sync.live import Live
+from sync.live import Live, Room
 from sync.models import Epoch, SavedTimeline
 from sync.signals import journaled
 from sync.store import Entry, Pair
@@ -39,28 +39,32 @@ class DatabaseArchive:
 async def flush(live: Live) -> None:
     """Write every room that has changed. What can't be written now is kept for the next time."""
     dirty, live.dirty = live.dirty, set()
-    rooms: list[Saved] = []
-    journal: list[tuple[str, Entry]] = []
-    told: list[tuple[str, int]] = []
-    for id in dirty:
+    try:
+        await _write(live, dirty)
+    except Exception:
+        # Whatever it is (the database, who listens to the journal), the next time may go well; and no timeline may be
+        # lost for it, nor the saving of all others end.
+        logger.exception("Timelines of %d rooms could not be saved; trying again", len(dirty))
+        live.dirty |= dirty
+
+
+async def _write(live: Live, ids: set[str]) -> None:
+    read: list[tuple[Room, Saved, list[tuple[str, Entry]]]] = []
+    for id in ids:
         # The rooms' sockets go on between two rooms: a hundred at once would hold them up for 10 ms.
         await asyncio.sleep(0)
         if room := live.rooms.get(id):
-            rooms.append(Saved(id, room.timeline, await live.store.applied(id), room.heard))
-            if journaled.has_listeners(DatabaseArchive):
-                journal += [(id, entry) for entry in await live.store.journal(id, after=room.saved_seq)]
-            told.append((id, room.timeline.seq))
-    if not rooms:
+            saved = Saved(id, room.timeline, await live.store.applied(id), room.heard)
+            told = journaled.has_listeners(DatabaseArchive)
+            entries = await live.store.journal(id, after=room.saved_seq) if told else []
+            read.append((room, saved, [(id, entry) for entry in entries]))
+    # One that was closed meanwhile has been deleted from the archive, and stays so.
+    read = [each for each in read if each[0].is_open]
+    if not read:
         return
-    try:
-        await live.archive.save(rooms, journal)
-    except DatabaseError:
-        logger.exception("Timelines of %d rooms could not be saved; trying again", len(rooms))
-        live.dirty |= dirty
-        return
-    for id, seq in told:
-        if room := live.rooms.get(id):
-            room.saved_seq = seq
+    await live.archive.save([saved for _, saved, _ in read], [entry for _, _, entries in read for entry in entries])
+    for room, saved, _ in read:
+        room.saved_seq = saved.timeline.seq
 
 
 def _new_epoch() -> int:

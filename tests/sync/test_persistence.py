@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from sync import commands
 from sync.archive import Saved
@@ -15,7 +15,7 @@ from sync.live import Live
 from sync.persistence import DatabaseArchive, flush
 from sync.protocol import Play, Seek
 from sync.signals import journaled
-from sync.store import Entry
+from sync.store import Entry, Pair
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH, Timeline
 from tests.sync.test_apply import SETTINGS, NoItems
@@ -120,13 +120,14 @@ async def test_the_journal_is_told_once() -> None:
     ]
 
 
-async def test_what_cannot_be_saved_now_is_saved_later() -> None:
+@pytest.mark.parametrize("trouble", [DatabaseError, InterfaceError, ZeroDivisionError])
+async def test_what_cannot_be_saved_now_is_saved_later(trouble: type[Exception]) -> None:
     class Failing(DatabaseArchive):
         fails = True
 
         async def save(self, rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
             if self.fails:
-                raise DatabaseError("down")
+                raise trouble("down")
             await super().save(rooms, journal)
 
     archive = Failing()
@@ -142,3 +143,36 @@ async def test_what_cannot_be_saved_now_is_saved_later() -> None:
     assert saved.timeline.position == 50.0
     await archive.delete("r")
     assert await archive.load("r") is None
+
+
+async def test_a_listener_that_fails_keeps_no_timeline_from_being_saved() -> None:
+    fails = True
+
+    def listen(entries: list[tuple[str, Entry]], **_: Any) -> None:
+        if fails:
+            raise ValueError("a bug in somebody else's app")
+
+    journaled.connect(listen)
+    live = process()
+    await apply(live, Seek("a", 50.0))
+    await flush(live)
+    assert live.dirty == {"r"}
+    fails = False
+    await flush(live)
+    journaled.disconnect(listen)
+    assert not live.dirty
+
+
+async def test_a_room_that_is_closed_while_rooms_are_being_saved_stays_deleted() -> None:
+    class Closing(MemoryStore):
+        async def applied(self, room: str) -> list[Pair]:
+            pairs = await super().applied(room)
+            await live.close(live.rooms[room])
+            await live.archive.delete(room)
+            return pairs
+
+    live = process()
+    live.store = Closing()
+    await apply(live, Seek("a", 50.0))
+    await flush(live)
+    assert await live.archive.load("r") is None

@@ -1,0 +1,67 @@
+"""The work beside the sockets goes on whatever happens to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from django.db import InterfaceError
+
+from sync import background, effects, notices
+from sync.limits import Limits
+from sync.live import Live
+from sync.models import Notice
+from sync.store.memory import MemoryStore
+from tests.sync.test_apply import SETTINGS, NoArchive, NoItems, join
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+async def live(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Live]:
+    for pace in ("TICK", "FLUSH_EVERY", "POLL_EVERY", "RESTART_SECONDS"):
+        monkeypatch.setattr(background, pace, 0.01)
+    live = Live(store=MemoryStore(), archive=NoArchive(), limits=Limits(heartbeat_timeout=0.2))
+    await background.start(live, NoItems())
+    yield live
+    await background.stop(live)
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(3):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_heartbeats_are_watched_when_nothing_can_be_saved(live: Live) -> None:
+    room = await live.open(SETTINGS, NoItems())
+    assert live.dirty  # and NoArchive saves nothing
+    _, socket = join(room, "alice")
+    await until(lambda: socket.code == 4408)
+    assert notices.listening
+    assert "r" in live.dirty
+
+
+async def test_no_notice_is_lost_or_taken_twice_when_reading_them_fails(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+
+    async def take(live: Live, notice: dict[str, Any], items: Any) -> None:
+        taken.append(notice["room_id"])
+
+    rows, troubles = background._rows_after, [InterfaceError("connection already closed"), RuntimeError("a bug")]
+
+    def failing(id: int) -> list[tuple[int, dict[str, Any]]]:
+        if len(taken) == 1 and troubles:
+            raise troubles.pop()
+        return rows(id)
+
+    monkeypatch.setattr(effects, "take", take)
+    monkeypatch.setattr(background, "_rows_after", failing)
+    await Notice.objects.acreate(notice={"kind": "queue_changed", "room_id": "one"})
+    await until(lambda: taken)
+    await Notice.objects.acreate(notice={"kind": "queue_changed", "room_id": "two"})
+    await until(lambda: len(taken) > 1)
+    assert taken == ["one", "two"]
+    assert not troubles
