@@ -50,7 +50,8 @@ def move_in_queue(*, by: User, entry: QueueEntry, position: int) -> QueueEntry:
         if not who.controls:
             raise Forbidden(_("You may not order this room's queue."))
         order = list(QueueEntry.objects.filter(room=who.room).exclude(pk=entry.pk))
-        order.insert(position, entry)
+        # A list refuses numbers that no machine word holds, instead of taking them for its end.
+        order.insert(min(position, len(order)), entry)
         for place, moved in enumerate(order):
             moved.position = place
         QueueEntry.objects.bulk_update(order, ["position"])

@@ -95,7 +95,9 @@ def test_a_failed_movie_is_refused(api: Api, alice: User, room: Room, film: Movi
     assert api(alice).post(queue_path(room), {"movie": str(film.pk)}).status_code == 409
 
 
-@pytest.mark.parametrize(("position", "order"), [(0, "201"), (1, "021"), (2, "012"), (99, "012")])
+@pytest.mark.parametrize(
+    ("position", "order"), [(0, "201"), (1, "021"), (2, "012"), (99, "012"), (2**63, "012"), (10**30, "012")]
+)
 @pytest.mark.usefixtures("queued")
 def test_it_is_reordered(api: Api, alice: User, room: Room, queued: list[QueueEntry], position: int, order: str):
     answer = api(alice).patch(queue_path(room, queued[2]), {"position": position})
