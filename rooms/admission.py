@@ -29,13 +29,14 @@ async def admit(scope: Scope, code: str) -> Admission:
 
 
 def _admit(scope: Scope, code: str) -> Admission:
+    caller = caller_of(scope)
     try:
-        caller = caller_of(scope)
         who = standing_by_code(code, caller.user)
     except NotFound:
-        raise Refused(NO_SUCH_ROOM, REASONS[Verdict.ABSENT]) from None
+        # No room is not the ticket's room either: a ticket for elsewhere must not find out which codes are taken.
+        raise (_refused_ticket() if caller.room_id else Refused(NO_SUCH_ROOM, REASONS[Verdict.ABSENT])) from None
     if caller.room_id not in (None, who.room.pk):
-        raise Refused(UNAUTHENTICATED, "bad_ticket")
+        raise _refused_ticket()
     if who.verdict is not Verdict.ADMITTED or who.role is None:
         raise Refused(CODES[who.verdict], REASONS.get(who.verdict, who.verdict.value))
     return Admission(
@@ -46,3 +47,7 @@ def _admit(scope: Scope, code: str) -> Admission:
         sid=caller.sid,
         is_guest=caller.user.is_guest,
     )
+
+
+def _refused_ticket() -> Refused:
+    return Refused(UNAUTHENTICATED, "bad_ticket")

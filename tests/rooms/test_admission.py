@@ -84,7 +84,7 @@ def test_it_works(bob_in: User, room: Room):
 
 def test_it_takes_few_queries(bob_in: User, room: Room, django_assert_num_queries: Any):
     headers = bearer(bob_in)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         admit(room.code, headers=headers)
 
 
@@ -118,6 +118,13 @@ def test_a_ticket_needs_no_origin(bob_in: User, room: Room):
 
 def test_a_ticket_is_good_for_its_room_only(alice: User, room: Room, private: Room):
     assert refused(private.code, f"ticket={ticket(room, alice)}") == (4401, "bad_ticket")
+
+
+def test_a_ticket_for_elsewhere_does_not_tell_rooms_from_none(charlie: User, room: Room, private: Room):
+    hidden = refused(private.code, f"ticket={ticket(room, charlie)}")
+    absent = refused("abc-defg-hjk", f"ticket={ticket(room, charlie)}")
+
+    assert hidden == absent == (4401, "bad_ticket")
 
 
 def test_a_ticket_ends_with_the_device_that_asked_for_it(bob_in: User, room: Room):
