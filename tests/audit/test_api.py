@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -31,7 +32,9 @@ def room(alice: User, bob: User) -> Room:
 
 @pytest.fixture
 def staff(db: None) -> User:
-    return User.objects.create_user(username="mod", is_staff=True)
+    user = User.objects.create_user(username="mod", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(content_type__app_label="audit", codename="view_outboxevent"))
+    return user
 
 
 def verify(entry: OutboxEvent) -> str:
@@ -106,6 +109,21 @@ class TestAll:
 
     def test_nobody_does_not(self, api: Api, room: Room) -> None:
         assert api().get(ENTRIES).status_code == 401
+
+    def test_superusers_see_it(self, api: Api, room: Room) -> None:
+        root = User.objects.create_user(username="root", is_staff=True, is_superuser=True)
+        assert api(root).get(ENTRIES).status_code == 200
+
+    def test_being_staff_is_not_enough(self, api: Api, room: Room) -> None:
+        helper = api(User.objects.create_user(username="helper", is_staff=True))
+        event = OutboxEvent.objects.latest("number")
+        assert helper.get(ENTRIES).status_code == 403
+        assert helper.get(f"{ENTRIES}{event.event}/").status_code == 403
+        assert helper.post(verify(event)).status_code == 403
+
+    def test_the_permission_is_not_enough_for_who_is_no_staff(self, api: Api, room: Room, staff: User) -> None:
+        User.objects.filter(pk=staff.pk).update(is_staff=False)
+        assert api(staff).get(ENTRIES).status_code == 403
 
     @pytest.mark.parametrize(
         ("query", "found"),
