@@ -11,6 +11,7 @@ from accounts.addresses import client_address
 from accounts.forms import RegisterForm, SignInForm
 from accounts.links import origin_of
 from accounts.models import User
+from accounts.web_sessions import sign_in
 from watchparty.errors import DomainError, RateLimited
 from watchparty.pages import next_page, page, put_on_form
 
@@ -39,7 +40,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
             put_on_form(form, error)
             status = 429 if isinstance(error, RateLimited) else 422
         else:
-            auth.login(request, user)
+            sign_in(request, user)
             return HttpResponseRedirect(next_page(request))
     return render(request, "accounts/login.html", {"form": form, "next": next_page(request, "")}, status=status)
 
@@ -59,7 +60,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
             put_on_form(form, error)
             status = 429 if isinstance(error, RateLimited) else 422
         else:
-            auth.login(request, user)
+            sign_in(request, user)
             return HttpResponseRedirect(next_page(request))
     return render(request, "accounts/register.html", {"form": form, "next": next_page(request, "")}, status=status)
 

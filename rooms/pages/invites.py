@@ -3,14 +3,14 @@
 from io import BytesIO
 
 import segno
-from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.addresses import client_address
+from accounts.addresses import client_address, limit_key
 from accounts.links import origin_of
 from accounts.models import User
+from accounts.web_sessions import sign_in
 from rooms import links, selectors, services
 from rooms.access import Verdict, standing
 from rooms.forms import GuestForm
@@ -33,12 +33,12 @@ def invite(request: HttpRequest, token: str) -> HttpResponseBase:
     if form.is_valid():
         try:
             guest, room = services.admit_guest(
-                token=token, display_name=form.cleaned_data["display_name"], asker=_asker(request)
+                token=token, display_name=form.cleaned_data["display_name"], address=limit_key(client_address(request))
             )
         except DomainError as error:
             put_on_form(form, error)
         else:
-            auth.login(request, guest)
+            sign_in(request, guest)
             return redirect("room", room.code)
     return _show(request, found, token, form)
 

@@ -9,7 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.addresses import client_address
+from accounts.addresses import client_address, limit_key
 from accounts.links import origin_of
 from accounts.services import issue_tokens
 from rooms import links, selectors, services
@@ -96,10 +96,11 @@ class Guest(SignedInView):
     )
     def post(self, request: Request) -> Response:
         wanted = self.checked()
+        ip = client_address(request)
         guest, room = services.admit_guest(
-            token=wanted["invite"], display_name=wanted["display_name"], asker=asker_of(request)
+            token=wanted["invite"], display_name=wanted["display_name"], address=limit_key(ip)
         )
-        tokens = issue_tokens(user=guest, user_agent=request.headers.get("User-Agent", ""), ip=client_address(request))
+        tokens = issue_tokens(user=guest, user_agent=request.headers.get("User-Agent", ""), ip=ip)
         told = {
             "user": PublicPersonSerializer(guest).data,
             "access": tokens.access,

@@ -1,13 +1,15 @@
 """A browser's Django session is a signed-in device like any other."""
 
+from uuid import UUID
+
 import pytest
 from django.contrib.sessions.models import Session as DjangoSession
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts import selectors, signals
-from accounts.models import Session
-from accounts.services import disable, end_session
+from accounts.models import Session, User
+from accounts.services import create_guest, disable, end_session
 from tests.accounts.conftest import API
 from tests.live import PASSWORD
 
@@ -136,3 +138,30 @@ def test_a_bearer_goes_before_the_cookie(browser, bob, sign_in):
     answer = browser.get(ME, HTTP_AUTHORIZATION=f"Bearer {sign_in('bob')['access']}")
 
     assert answer.json()["username"] == "bob"
+
+
+@pytest.mark.parametrize("way", ["login", "register"])
+def test_becoming_somebody_else_signs_the_old_one_out(db, committed, way):
+    """A guest is sent to these pages too, and leaves a device and its sockets behind."""
+    guest = create_guest(display_name="Gus")
+    User.objects.create_user(username="zoe", password=PASSWORD)
+    shared, heard = Client(), []
+    shared.force_login(guest)
+    left = Session.objects.get(user=guest)
+
+    def hear(sid, **rest):
+        heard.append(sid)
+
+    signals.session_ended.connect(hear)
+    try:
+        with committed():
+            body = {"username": "zoe" if way == "login" else "ann", "email": "ann@example.org", "password": PASSWORD}
+            assert shared.post(f"/accounts/{way}/", body).status_code == 302
+    finally:
+        signals.session_ended.disconnect(hear)
+
+    assert heard == [str(left.pk)]
+    assert list(Session.objects.live().exclude(user=guest).values_list("pk", flat=True)) == [
+        UUID(shared.session["sid"])
+    ]
+    assert not Session.objects.live().filter(user=guest).exists()

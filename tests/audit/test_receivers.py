@@ -156,7 +156,7 @@ def test_a_guest_and_a_removed_line(alice: User, facts: Facts) -> None:
 
     room = services.create_room(by=alice, name="Friday")
     _invite, token = services.create_invite(by=alice, room=room)
-    guest, _room = services.admit_guest(token=token, display_name="Gustav", asker="192.0.2.1")
+    guest, _room = services.admit_guest(token=token, display_name="Gustav", address="192.0.2.1")
     Message.objects.create(room=room, chat_seq=7, user=guest, author_name="Gustav", text="Rude")
     services.delete_message(by=alice, room=room, chat_seq=7)
     assert facts()[2:] == [

@@ -63,7 +63,7 @@ def test_search_engines_keep_out_of_rooms(browser: Browser):
 
 def test_a_guest_finds_the_way_back_and_out(browser: Browser, alice: User, room: Room):
     _invite, token = services.create_invite(by=alice, room=room)
-    guest, _room = services.admit_guest(token=token, display_name="Gus", asker="test")
+    guest, _room = services.admit_guest(token=token, display_name="Gus", address="test")
     client = browser(guest)
     page = text(client.get("/"))
     assert "Movie night" in page

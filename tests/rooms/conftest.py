@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -36,7 +37,7 @@ def bob_in(room: Room, bob: User) -> User:
 @pytest.fixture
 def guest_in(room: Room, alice: User) -> User:
     _invite, token = services.create_invite(by=alice, room=room)
-    guest, _room = services.admit_guest(token=token, display_name="Gus", asker="test")
+    guest, _room = services.admit_guest(token=token, display_name="Gus", address="test")
     return guest
 
 
@@ -72,7 +73,7 @@ def fields(problem: Any) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _keep_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Channels closes database connections around each piece of work, and with them the transaction that a test's rows
-    are in.
+    """After each piece of work off the loop a connection within a transaction is given up as broken, and with it the
+    rows of a test.
     """
-    monkeypatch.setattr("channels.db.close_old_connections", lambda: None)
+    monkeypatch.setattr(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda connection: None)

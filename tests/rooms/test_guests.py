@@ -1,4 +1,6 @@
 import pytest
+from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from rooms import services
@@ -78,3 +80,46 @@ def test_nonsense_is_named(api: Api, db: None, body: object, field: str):
 
     assert answer.status_code == 400
     assert fields(answer.json()) == [field]
+
+
+def test_one_address_makes_only_so_many(api: Api, alice: User, private: Room, settings: Settings):
+    settings.RATE_LIMIT_INVITE = "2/hour"
+    links = [services.create_invite(by=alice, room=private)[1] for _ in range(2)]
+    bodies = [{"invite": links[number % 2], "display_name": "Gus"} for number in range(3)]
+
+    answers = [api().post("/api/v1/auth/guest/", body) for body in bodies]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert int(answers[2]["Retry-After"]) > 0
+    assert User.objects.filter(is_guest=True).count() == 2
+    elsewhere = api().post("/api/v1/auth/guest/", bodies[0], REMOTE_ADDR="192.0.2.1")
+    assert elsewhere.status_code == 201
+
+
+def test_one_invite_makes_only_so_many(api: Api, alice: User, private: Room, settings: Settings):
+    settings.RATE_LIMIT_INVITE = "2/hour"
+    _invite, token = services.create_invite(by=alice, room=private)
+    body = {"invite": token, "display_name": "Gus"}
+
+    codes = [api().post("/api/v1/auth/guest/", body, REMOTE_ADDR=f"192.0.2.{one}").status_code for one in range(1, 4)]
+    assert codes == [201, 201, 429]
+
+
+def test_a_browser_that_becomes_guest_after_guest_is_one_address(alice: User, private: Room, settings: Settings):
+    """Each guest is a new user: were they counted by who asks, nothing would ever be counted."""
+    settings.RATE_LIMIT_INVITE = "2/hour"
+    browser = Client()
+    links = [services.create_invite(by=alice, room=private)[1] for _ in range(2)]
+    for number in range(3):
+        browser.post(f"/i/{links[number % 2]}/", {"display_name": "Gus"})
+
+    assert User.objects.filter(is_guest=True).count() == 2
+
+
+def test_a_room_that_takes_none_costs_nothing(api: Api, alice: User, private: Room, token: str, settings: Settings):
+    settings.RATE_LIMIT_INVITE = "1/hour"
+    body = {"invite": token, "display_name": "Gus"}
+    services.change_room(by=alice, room=private, allow_guests=False)
+    assert api().post("/api/v1/auth/guest/", body).status_code == 403
+
+    services.change_room(by=alice, room=private, allow_guests=True)
+    assert api().post("/api/v1/auth/guest/", body).status_code == 201

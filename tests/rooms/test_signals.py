@@ -43,7 +43,7 @@ def test_it_works(heard: list[tuple[str, dict[str, Any]]], alice: User, bob: Use
     services.kick(by=alice, room=room, user=bob)
     services.ban(by=alice, room=room, user=bob)
     services.unban(by=alice, room=room, user=bob)
-    guest, _room = services.admit_guest(token=token, display_name="Gus", asker="g")
+    guest, _room = services.admit_guest(token=token, display_name="Gus", address="g")
     services.revoke_invite(by=alice, invite=invite)
     entry = services.add_to_queue(by=alice, room=room, movie=film)
     services.move_in_queue(by=alice, entry=entry, position=3)
