@@ -4,25 +4,30 @@ Browsers send cookies along with a WebSocket from any page, and tell that page's
 to be known to be sent, so with those the origin doesn't matter.
 """
 
+import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http.request import validate_host
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+HOST = r"(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+HOST_HEADER = re.compile(HOST)
+# Browsers write it just so. Parsers of URLs are kinder, and take what leads elsewhere for a name of ours.
+ORIGIN = re.compile(rf"(?P<scheme>https?)://{HOST}")
 
 
 def is_ours(origins: Iterable[str], hosts: Iterable[str], *, secure: bool) -> bool:
     """There must be exactly one Origin and one Host. ``secure``: the socket itself came by TLS."""
     match list(origins), list(hosts):
         case [origin], [host]:
-            return _is_configured(origin) or _is_same(origin, host, secure)
+            page, here = ORIGIN.fullmatch(origin.lower()), HOST_HEADER.fullmatch(host.lower())
+            return page is not None and (_is_configured(page[0]) or (here is not None and _is_same(page, here, secure)))
     return False
 
 
 def _is_configured(origin: str) -> bool:
-    scheme, _separator, host = origin.lower().partition("://")
+    scheme, _separator, host = origin.partition("://")
     for configured in settings.CSRF_TRUSTED_ORIGINS:
         its_scheme, _separator, its_host = configured.lower().partition("://")
         # As for forms, https://*.example.org is every name below.
@@ -32,16 +37,11 @@ def _is_configured(origin: str) -> bool:
     return False
 
 
-def _is_same(origin: str, host: str, secure: bool) -> bool:
-    try:
-        page, here = urlsplit(origin.lower()), urlsplit("//" + host.lower())
-        default = DEFAULT_PORTS[page.scheme]
-        ports = page.port or default, here.port or default
-    except (ValueError, KeyError):
+def _is_same(page: re.Match[str], here: re.Match[str], secure: bool) -> bool:
+    if secure and page["scheme"] != "https":
         return False
-    if secure and page.scheme != "https":
+    default = DEFAULT_PORTS[page["scheme"]]
+    ports = [default if one["port"] is None else int(one["port"]) for one in (page, here)]
+    if ports[0] != ports[1] or not 0 < ports[0] < 65536:
         return False
-    known = validate_host(here.hostname or "", settings.ALLOWED_HOSTS) or validate_host(
-        f"[{here.hostname}]", settings.ALLOWED_HOSTS
-    )
-    return known and page.hostname == here.hostname and ports[0] == ports[1]
+    return page["host"] == here["host"] and validate_host(here["host"], settings.ALLOWED_HOSTS)
