@@ -7,11 +7,13 @@ from rest_framework import serializers
 
 
 class Seconds(serializers.FloatField):
-    """A finite number. The stock field turns "1e999" into infinity, lets NaN past every bound, and breaks on an integer
-    of 400 digits.
+    """A finite number. The stock field turns "1e999" into infinity, lets NaN past every bound, takes true for 1, and
+    breaks on an integer of 400 digits.
     """
 
     def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool):
+            self.fail("invalid")
         try:
             value = super().to_internal_value(data)
         except OverflowError:
