@@ -1,7 +1,6 @@
 """The mail port: what is said is decided now, and sent by the worker."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,4 +14,6 @@ def send(kind: str, to: str, context: Mapping[str, Any]) -> None:
 
     A queue that can't be written to is logged, and doesn't undo what was committed.
     """
-    transaction.on_commit(partial(tasks.deliver, to, *compose(kind, context)), robust=True)
+    letter = compose(kind, context)
+    # A function of its own: Django's log of a failure wants its name, and a partial has none.
+    transaction.on_commit(lambda: tasks.deliver(to, *letter), robust=True)

@@ -1,7 +1,6 @@
 """An account's own life: its profile, being shut out, being erased."""
 
 from collections.abc import Collection
-from functools import partial
 
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
@@ -12,6 +11,7 @@ from accounts.models import User
 from accounts.services.email import send_verification
 from accounts.services.registration import check_fields, refuse_taken
 from accounts.services.sessions import end_all_sessions
+from accounts.telling import tell
 from watchparty.errors import Forbidden
 
 PROFILE = ("username", "email", "display_name")
@@ -39,8 +39,7 @@ def update_profile(*, by: User, changes: dict[str, str], origin: str = "") -> Us
             if user.email != before["email"]:
                 send_verification(user=user, origin=origin)
             if user.name != before["name"]:
-                told = partial(signals.profile_changed.send, sender=None, user_id=str(user.pk), name=user.name)
-                transaction.on_commit(told, robust=True)
+                tell(signals.profile_changed, user_id=str(user.pk), name=user.name)
     except IntegrityError:
         refuse_taken(user)
         raise
@@ -92,4 +91,4 @@ def erase(*, by: User | None, user: User) -> None:
 def shut_out(*, user: User, by: User | None, reason: str) -> None:
     """End every device of a user who may no longer be in, and whatever they have open."""
     end_all_sessions(user=user, by=by, reason=reason)
-    transaction.on_commit(partial(signals.user_disabled.send, sender=None, user_id=str(user.pk)), robust=True)
+    tell(signals.user_disabled, user_id=str(user.pk))

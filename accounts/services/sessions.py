@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors, signals
 from accounts.models import RefreshToken, Session, User
+from accounts.telling import tell
 from accounts.tokens import hash_refresh, mint_access, new_refresh
 from watchparty.errors import NotAuthenticated, NotFound
 
@@ -164,4 +164,4 @@ def _end(sessions: list[Session], *, by: User | None, reason: str) -> None:
         if session.session_key:
             selectors.web_session_store(session.session_key).delete()
         signals.session_closed.send(sender=User, user=session.user, by=by, session=session, reason=reason)
-        transaction.on_commit(partial(signals.session_ended.send, sender=None, sid=str(session.pk)), robust=True)
+        tell(signals.session_ended, sid=str(session.pk))
