@@ -17,7 +17,7 @@ from sync.ports import Admission, Admit, Chat, Items, Refused
 from sync.protocol import BadMessage, Clock, Command, Message, Status
 from sync.ratelimit import TokenBucket, Window
 from sync.uvicorn_protocol import EXTENSION
-from watchparty.errors import DomainError, RateLimited, Unavailable
+from watchparty.errors import DomainError, NotFound, RateLimited, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,8 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                 await self._send({"type": "websocket.close"})
                 raise StopConsumer from None
             await self._refuse(refused.close_code, refused.reason)
+        except NotFound:
+            await self._refuse(4410, "closed")
         except (Unavailable, DatabaseTrouble):
             logger.exception("Nobody can be admitted at present")
             await self._refuse(1013, "unavailable")
@@ -147,7 +149,8 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
             )
         )
         connection.on_drained = self._drained
-        await chat.enter(room, self._log, connection, _number(query.get("chat_seq", [""])[0]))
+        after = _number(query.get("chat_seq", [""])[0]) if resumes else None
+        await chat.enter(room, self._log, connection, after)
         await commands.settle(room)
 
     def _open_connection(self) -> Connection:
@@ -211,7 +214,10 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                     if not await chat.say(room, self._log, participant, message):
                         self._reply(protocol.ack(message.id, room.timeline.seq))
                 case protocol.Reaction():
-                    room.hub.publish(protocol.reaction(participant.speaker, message.emoji))
+                    if await self._live.store.remember(room.id, (participant.id, message.id)):
+                        room.hub.publish(protocol.reaction(participant.speaker, message.emoji))
+                    else:
+                        self._reply(protocol.ack(message.id, room.timeline.seq))
                 case protocol.Typing():
                     if now - self._typed >= TYPING_SECONDS:
                         self._typed = now

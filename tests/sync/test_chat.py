@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.sync.harness import Client, Engine
 
 
@@ -83,9 +85,11 @@ async def test_resume_while_others_go_on_talking(engine: Engine, room: str) -> N
                 await alice.send("chat", id=str(number), text=str(number))
                 await asyncio.sleep(0.002)
 
+        async with engine.client(room, "bob") as before:
+            session = before.session
         talking = asyncio.create_task(talk())
         await asyncio.sleep(0.02)
-        async with engine.client(room, "bob", "?chat_seq=0") as bob:
+        async with engine.client(room, "bob", f"?session={session}&chat_seq=0") as bob:
             got: list[int] = []
             while len(got) < 50:
                 got.append((await bob.next("chat"))["chat_seq"])
@@ -101,3 +105,29 @@ async def test_reactions_and_typing(engine: Engine, room: str) -> None:
         await bob.send("typing")
         assert await alice.next("typing") == {"type": "typing", "by": by}
         assert not [one for one in await bob.now() if one["type"] == "typing"]
+
+
+@pytest.mark.parametrize("session", ["", "&session=rubbish", "&session=p1.x"])
+async def test_only_who_resumes_gets_what_was_said_before(engine: Engine, room: str, session: str) -> None:
+    async with engine.client(room) as alice:
+        await alice.send("chat", id="c", text="before")
+        await alice.next("chat")
+        async with engine.client(room, "bob", f"?chat_seq=0{session}") as bob:
+            assert await lines(bob) == []
+        async with engine.client(room, "bob", f"?chat_seq=0&session={alice.session}") as bob:
+            assert await lines(bob) == []
+        async with engine.client(room, query=f"?chat_seq=0&session={alice.session}") as again:
+            assert await lines(again) == [1]
+
+
+async def test_a_reaction_takes_effect_once(engine: Engine, room: str) -> None:
+    async with engine.client(room) as alice, engine.client(room, "bob") as bob:
+        await bob.send("reaction", id="r", emoji="🎉")
+        await bob.send("reaction", id="r", emoji="🎉")
+        assert (await bob.next("ack"))["id"] == "r"
+        async with engine.client(room, "bob", f"?session={bob.session}") as again:
+            await again.send("reaction", id="r", emoji="🎉")
+            assert (await again.next("ack"))["id"] == "r"
+        await alice.send("reaction", id="r", emoji="👏")
+        told = [one["emoji"] for one in await alice.now() if one["type"] == "reaction"]
+        assert told == ["🎉", "👏"]
