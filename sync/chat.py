@@ -36,12 +36,15 @@ async def say(room: Room, log: Chat, participant: Participant, said: protocol.Ch
         assert room.chat_seq is not None
         if line.chat_seq <= room.chat_seq:
             return True  # somebody else's gap has been filled with it
-        lines = [line]
-        if line.chat_seq > room.chat_seq + 1:
-            lines = await log.since(room_id=room.id, chat_seq=room.chat_seq, limit=PAGE)
-        for each in lines:
-            room.chat_seq = each.chat_seq
-            room.hub.publish_chat(each.chat_seq, _message(each))
+        while room.chat_seq < line.chat_seq:
+            lines = [line]
+            if line.chat_seq > room.chat_seq + 1:
+                lines = await log.since(room_id=room.id, chat_seq=room.chat_seq, limit=PAGE)
+            for each in lines:
+                room.chat_seq = each.chat_seq
+                room.hub.publish_chat(each.chat_seq, _message(each))
+            if not lines:
+                break
         room.chat_seq = max(room.chat_seq, line.chat_seq)
     return True
 

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from time import monotonic, time
 from typing import Any
 
@@ -114,8 +115,12 @@ class Room:
         return RoomView(self.settings.code, self.settings.name, self.settings.control, self.settings.buffering)
 
     def snapshot(self, *, chat_seq: int) -> Snapshot:
-        shown = [one.view for _, one in zip(range(PARTICIPANTS_SHOWN), self.participants.values(), strict=False)]
-        return Snapshot(self.view, timeline_keys(self.timeline), shown, len(self.participants), self.now(), chat_seq)
+        """What holds now, with as many participants as are shown, the connected ones first."""
+        everybody = self.participants.values()
+        here = (one for one in everybody if one.connection is not None)
+        offline = (one for one in everybody if one.connection is None)
+        shown = [one.view for one in islice(chain(here, offline), PARTICIPANTS_SHOWN)]
+        return Snapshot(self.view, timeline_keys(self.timeline), shown, len(everybody), self.now(), chat_seq)
 
 
 class Live:
@@ -162,12 +167,20 @@ class Live:
             async with lock:
                 room = self.rooms.get(settings.id)
                 if room is None:
-                    room = self.rooms[settings.id] = await self._opened(settings, items)
+                    room = await self._opened(settings, items)
+                    if self._has_closed(settings.id):
+                        await self.store.forget(settings.id)
+                        raise NotFound("This room has been closed.")
+                    self.rooms[settings.id] = room
             self._opening.pop(settings.id, None)
         room.used = monotonic()
         if not self.background and room.settings != settings:
             room.configure(settings)
         return room
+
+    def _has_closed(self, id: str) -> bool:
+        """Whether a notice has just said so, after the caller found the room still open."""
+        return any(notice["kind"] == "room_closed" and notice["room_id"] == id for _, notice in self.recent)
 
     async def _opened(self, settings: RoomSettings, items: Items) -> Room:
         if self._epoch is None:

@@ -39,7 +39,18 @@ def join(room: Room, admission: Admission, connection: Connection, *, resumes: s
     room.abandon_at = None
     room.heard = room.now()
     tell(room, participant, "changed" if known else "joined", but=id)
+    if known is None:
+        _thin_out(room, admission.user_id)
     return participant
+
+
+def _thin_out(room: Room, user: str) -> None:
+    """Who comes and goes leaves no crowd of the offline behind: beyond the limit the oldest of them leaves."""
+    most = room.live.limits.connections_per_user
+    theirs = [one for one in room.participants.values() if one.user == user] if most else []
+    offline = sorted((one.offline_since, one.id) for one in theirs if one.offline_since is not None)
+    for _, id in offline[: max(0, len(theirs) - most)]:
+        leave(room, room.participants[id])
 
 
 def went_offline(room: Room, participant: Participant, connection: Connection) -> bool:
@@ -112,18 +123,21 @@ def change(room: Room, participant: Participant, *, role: str | None = None, nam
 
 
 def tell(room: Room, participant: Participant, event: Event, *, but: str | None = None) -> None:
+    roster = room.roster
+    # The room may have shrunk, or grow again, before what has gathered is told.
+    if event == "left":
+        roster.joined.pop(participant.id, None)
+        roster.changed.pop(participant.id, None)
+    elif event == "joined":
+        roster.left.discard(participant.id)
     if len(room.participants) <= SMALL:
         if event != "left":
             participant.untold = False
         room.hub.publish(protocol.presence(participant.view, event), but=but)
         return
-    roster = room.roster
     if event == "left":
-        roster.joined.pop(participant.id, None)
-        roster.changed.pop(participant.id, None)
         roster.left.add(participant.id)
     elif event == "joined":
-        roster.left.discard(participant.id)
         roster.joined[participant.id] = participant
     elif participant.id not in roster.joined:
         roster.changed[participant.id] = participant

@@ -217,6 +217,73 @@ async def test_chat_goes_out_in_the_order_of_its_numbers(room: Room) -> None:
     assert [b'"slow"' in one.payload for one in socket.messages] == [True, False]
 
 
+async def test_a_gap_of_many_lines_is_filled_wholly(room: Room) -> None:
+    """Other processes have said more than is fetched at once."""
+    alice, socket = join(room, "alice")
+    log = Log()
+    room.chat_seq = 0
+    for number in range(2 * chat.PAGE + 50):
+        await log.post(id=str(number), text="theirs")
+    socket.messages.clear()
+    await chat.say(room, log, alice, protocol.Chat("a", "ours"))
+    told = [json.loads(one.payload)["chat_seq"] for one in socket.messages]
+    assert told == list(range(1, 2 * chat.PAGE + 52))
+
+
+async def test_who_comes_and_goes_leaves_no_crowd(room: Room) -> None:
+    _, watcher = join(room, "alice")
+    first, one = join(room, "bob")
+    stays, _ = join(room, "bob")
+    presence.went_offline(room, first, one)
+    for _ in range(100):
+        latest, socket = join(room, "bob")
+        presence.went_offline(room, latest, socket)
+    most = room.live.limits.connections_per_user
+    assert sum(one.user == "bob" for one in room.participants.values()) == most
+    assert first.id not in room.participants
+    assert {stays.id, latest.id} <= room.participants.keys()
+    left = [json.loads(one.payload)["participant"]["id"] for one in watcher.messages if b'"left"' in one.payload]
+    assert left[0] == first.id
+    assert len(left) == 102 - most
+
+
+async def test_a_snapshot_shows_the_connected_first(room: Room) -> None:
+    for number in range(250):
+        participant, socket = join(room, f"user{number}")
+        if number < 245:
+            presence.went_offline(room, participant, socket)
+    told = room.snapshot(chat_seq=0)
+    assert [one.connected for one in told.participants] == [True] * 5 + [False] * 195
+    assert told.participant_count == 250
+
+
+async def test_who_left_while_the_room_shrank_is_in_no_roster(room: Room) -> None:
+    _, watcher = join(room, "watcher")
+    others = [join(room, f"user{number}")[0] for number in range(50)]
+    presence.tell_numbers(room, 10.0)
+    ghost, _ = join(room, "ghost")
+    for one in [*others[:3], ghost]:
+        presence.leave(room, one)
+    watcher.messages.clear()
+    presence.tell_numbers(room, 20.0)
+    (roster,) = [json.loads(one.payload) for one in watcher.messages]
+    assert ghost.id not in [one["id"] for one in roster["joined"] + roster["changed"]]
+    assert roster["count"] == len(room.participants) == 48
+
+
+async def test_a_room_that_closes_while_it_is_opened_stays_closed() -> None:
+    class Closing(NoItems):
+        async def first(self, *, room_id: str) -> Item | None:
+            live.recent.append((0.0, {"kind": "room_closed", "room_id": room_id}))
+            return None
+
+    live = Live(store=MemoryStore(), archive=NoArchive(), limits=Limits())
+    with pytest.raises(NotFound):
+        await live.open(SETTINGS, Closing())
+    assert not live.rooms
+    assert await live.store.load("r") is None
+
+
 async def test_a_plain_socket_that_is_stuck_keeps_a_bounded_outbox() -> None:
     gate = asyncio.Event()
     sent: list[Any] = []
