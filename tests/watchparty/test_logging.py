@@ -22,7 +22,8 @@ def formatter(name: str) -> logging.Formatter:
     """As the settings ask for it."""
     from logging.config import DictConfigurator
 
-    configured = DictConfigurator({"version": 1, "formatters": {name: dict(project.LOGGING["formatters"][name])}})
+    formatters: Any = project.LOGGING["formatters"]
+    configured = DictConfigurator({"version": 1, "formatters": {name: dict(formatters[name])}})
     made: logging.Formatter = configured.configure_formatter(configured.config["formatters"][name])
     return made
 
