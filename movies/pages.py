@@ -14,7 +14,6 @@ from accounts.models import User
 from movies import selectors, services
 from movies.forms import TitleForm, UploadForm
 from movies.models import Movie
-from watchparty import limits
 from watchparty.errors import DomainError, Forbidden
 from watchparty.pages import page, put_on_form
 
@@ -35,7 +34,6 @@ def new(request: HttpRequest) -> HttpResponseBase:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
         try:
-            limits.spend("UPLOAD", str(user.pk))
             movie = services.create_from_upload(
                 by=user, title=form.cleaned_data["title"], upload=form.cleaned_data["file"]
             )

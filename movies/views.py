@@ -28,7 +28,6 @@ from movies.serializers import (
     SubtitleSerializer,
 )
 from movies.serving import respond
-from watchparty import limits
 from watchparty.api.parsers import StrictJSONParser
 from watchparty.errors import Forbidden, Invalid
 
@@ -65,7 +64,6 @@ class MovieListView(_SignedIn, GenericAPIView[Movie]):
     def post(self, request: Request) -> Response:
         if self.user.is_guest:
             raise Forbidden(_("Guests can't upload movies. Make an account first."))
-        limits.spend("UPLOAD", str(self.user.pk))
         if isinstance(request.data, dict) and "url" in request.data:
             raise Invalid(_("Movies that lie elsewhere can't be added here: upload the file."), field="url")
         given = self.get_serializer(data=request.data)

@@ -15,7 +15,7 @@ http_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from accounts.scopes import signed_in  # noqa: E402
+from accounts.scopes import admit_upload  # noqa: E402
 from rooms.admission import admit  # noqa: E402
 from rooms.chat import ChatLog  # noqa: E402
 from rooms.playlist import Playlist  # noqa: E402
@@ -34,7 +34,7 @@ unrouted: Any = UnroutedSocket()  # Django's path() has no type for ASGI applica
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyGuard(http_application, signed_in=signed_in),
+        "http": BodyGuard(http_application, admit_upload=admit_upload),
         "websocket": URLRouter([path("ws/rooms/<str:code>/", room), path("<path:rest>", unrouted), path("", unrouted)]),
         "lifespan": Lifespan(
             start=[partial(background.start, engine.live(), playlist)],

@@ -164,6 +164,23 @@ def test_an_upload_never_lies_in_memory(server: LiveServer, alice: Person, film:
     assert alice.http.delete(f"movies/{movie}/").status_code == 204
 
 
+def test_who_may_not_upload_is_refused(new_server: Callable[..., LiveServer], film: Path) -> None:
+    """Before the body is read; each try counts once, whatever comes of it."""
+    server = new_server(RATE_LIMIT_UPLOAD="2/hour")
+    alice, bob = server.person("alice"), server.person("bob")
+
+    def upload(person: Person, name: str = "a.mp4") -> httpx.Response:
+        files = {"file": (name, film.read_bytes())}
+        return person.http.post("movies/", data={"title": "Film"}, files=files, timeout=60)
+
+    assert [upload(alice).status_code for _ in range(3)] == [201, 201, 429]
+    refused = upload(alice)
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert int(refused.headers["Retry-After"]) > 0
+    assert [upload(bob, "a.exe").status_code for _ in range(2)] == [400, 400]
+    assert upload(bob).status_code == 429
+
+
 def test_a_full_disk_is_507(new_server: Callable[..., LiveServer], film: Path) -> None:
     """A limit on the size of files stands for it: the system says so by the same kind of error."""
     server = new_server()

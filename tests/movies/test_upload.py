@@ -184,16 +184,6 @@ def test_guests_may_not(api: Api, film: Path, alice: User) -> None:
     assert not Movie.objects.exists()
 
 
-def test_too_many_are_429(api: Api, alice: User, bob: User, film: Path, settings: Any) -> None:
-    settings.RATE_LIMIT_UPLOAD = "1/hour"
-    client = api(alice)
-    assert upload(client, film.read_bytes()).status_code == 201
-    answer = upload(client, film.read_bytes())
-    assert answer.status_code == 429
-    assert int(answer["Retry-After"]) > 0
-    assert upload(api(bob), film.read_bytes()).status_code == 201
-
-
 @pytest.mark.parametrize("code", sorted(NO_SPACE))
 @pytest.mark.usefixtures("nothing_kept")
 def test_a_full_disk_while_the_file_comes_in_is_507(
