@@ -1,4 +1,4 @@
-"""The room's WebSocket: handshake, admission, rate limits and parsing. What a message does is decided elsewhere."""
+"""The room's WebSocket: handshake, admission and parsing. What a message does is decided elsewhere."""
 
 import asyncio
 import logging
@@ -15,21 +15,12 @@ from sync.hub import AsgiConnection, Connection, DirectConnection, Send
 from sync.live import Live, Participant, Room
 from sync.ports import Admission, Admit, Chat, Items, Refused
 from sync.protocol import BadMessage, Clock, Command, Message, Status
-from sync.ratelimit import TokenBucket, Window
+from sync.refusals import Refusals
 from sync.uvicorn_protocol import EXTENSION
-from watchparty.errors import DomainError, NotFound, RateLimited, Unavailable
+from watchparty.errors import DomainError, NotFound, Unavailable
 
 logger = logging.getLogger(__name__)
 
-CODES: dict[str, str] = {
-    "forbidden": "forbidden",
-    "not_authenticated": "forbidden",
-    "rate_limited": "rate_limited",
-    "not_found": "not_found",
-    "conflict": "conflict",
-    "unavailable": "unavailable",
-    "out_of_space": "unavailable",
-}
 Said = Command | protocol.Chat | protocol.Reaction | protocol.Typing | protocol.Sync
 """What counts towards a connection's messages a second."""
 
@@ -120,10 +111,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
             return
         now = monotonic()
         self._room = room
-        self._messages = TokenBucket(limits.messages_per_second, limits.message_burst, now)
-        self._reports = TokenBucket(limits.reports_per_second, limits.report_burst, now)
-        self._refused = Window(limits.refused_in_window, limits.refused_window)
-        self._rubbish = Window(limits.rubbish_in_window, limits.rubbish_window)
+        self._refusals = Refusals(connection, limits, now)
         self._kept_status: Status | None = None
         self._typed = 0.0
         # Notices that came while this one was being admitted found no participant here; and the admission is older.
@@ -181,10 +169,10 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         if connection is None or connection.closed:
             return
         connection.heard = now = monotonic()
-        room = self._room
+        room, refusals = self._room, self._refusals
         room.heard = room.now()
         if text is None:
-            self._bad(BadMessage("Expected a text frame, got a binary one.", rubbish=True), now)
+            refusals.bad(BadMessage("Expected a text frame, got a binary one.", rubbish=True), now)
             return
         # At most 4 bytes a character: only what may be too large is encoded to be measured.
         if len(text) > protocol.LARGEST_FRAME // 4 and len(text.encode()) > protocol.LARGEST_FRAME:
@@ -193,15 +181,15 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         try:
             message = protocol.decode(text)
         except BadMessage as bad:
-            if self._allowed(self._messages, now, bad.id):
-                self._bad(bad, now)
+            if refusals.allows(refusals.messages, now, bad.id):
+                refusals.bad(bad, now)
             return
         if isinstance(message, Status):
             await self._status(message, now)
         elif isinstance(message, Clock):
-            if self._allowed(self._reports, now, None):
+            if refusals.allows(refusals.reports, now, None):
                 self._clock(message)
-        elif self._allowed(self._messages, now, getattr(message, "id", None)):
+        elif refusals.allows(refusals.messages, now, getattr(message, "id", None)):
             await self._handle(message, now)
 
     async def _handle(self, message: Said, now: float) -> None:
@@ -227,10 +215,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                 case _:
                     await self._command(message)
         except DomainError as refusal:
-            after = refusal.retry_after if isinstance(refusal, RateLimited) else None
-            self._reply(
-                protocol.error(CODES.get(refusal.default_code, "bad_message"), refusal.detail, id=id, retry_after=after)
-            )
+            self._refusals.domain(refusal, id)
         except DatabaseTrouble:
             logger.exception("A %s failed", type(message).__name__)
             self._reply(protocol.error("unavailable", "The database can't be reached; try again.", id=id))
@@ -259,13 +244,13 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
 
     async def _status(self, status: Status, now: float) -> None:
         """Take a status; over the rate the newest one is kept until it may be taken."""
-        if self._kept_status is None and self._reports.take(now):
+        if self._kept_status is None and self._refusals.reports.take(now):
             await self._report(status)
             return
         if self._kept_status is None:
-            asyncio.get_running_loop().call_later(self._reports.wait(now), self._take_kept)
+            asyncio.get_running_loop().call_later(self._refusals.reports.wait(now), self._take_kept)
         else:
-            self._count_refused(now)
+            self._refusals.count(now)
         self._kept_status = status
 
     async def _report(self, status: Status) -> None:
@@ -279,26 +264,6 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         status, self._kept_status = self._kept_status, None
         if status is not None:
             self._live.spawn(self._report(status))
-
-    # Refusals
-
-    def _allowed(self, bucket: TokenBucket, now: float, id: str | None) -> bool:
-        if bucket.take(now):
-            return True
-        detail = f"More than {bucket.rate:g} messages a second; wait a little."
-        self._reply(protocol.error("rate_limited", detail, id=id, retry_after=round(bucket.wait(now), 3)))
-        self._count_refused(now)
-        return False
-
-    def _count_refused(self, now: float) -> None:
-        if self._refused.add(now) and self._connection is not None:
-            self._connection.close(4429, "flooding")
-
-    def _bad(self, bad: BadMessage, now: float) -> None:
-        if bad.rubbish and self._rubbish.add(now) and self._connection is not None:
-            self._connection.close(4400, "bad_message")
-            return
-        self._reply(protocol.error("bad_message", bad.detail, id=bad.id))
 
     def _reply(self, message: Message) -> None:
         if self._connection is not None:
