@@ -231,6 +231,14 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         super().handle_close(event)
         self._cut_off_later()
 
+    def handle_parser_exception(self) -> None:
+        if self.conn.close_sent is None:
+            # Frames, and wrong ones, before our answer to the handshake: there is nothing to close properly yet.
+            self.transport.abort()
+            return
+        super().handle_parser_exception()
+        self._cut_off_later()
+
     def shutdown(self) -> None:
         super().shutdown()
         self._cut_off_later()

@@ -201,6 +201,26 @@ async def test_frames_that_make_no_message_are_counted(engine: Engine, room: str
                 await raw.reader.read()
 
 
+async def test_wrong_frames_before_the_handshake_is_answered(engine: Engine, room: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", engine.port)
+    key = base64.b64encode(os.urandom(16)).decode()
+    writer.write(
+        f"GET /ws/rooms/{room}/ HTTP/1.1\r\nHost: 127.0.0.1:{engine.port}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+        f"Authorization: Bearer bob\r\n\r\n".encode()
+    )
+    before = len(engine.log)
+    with suppress(ConnectionError):
+        for _ in range(20):
+            writer.write(frame(0) * 1000)
+            await writer.drain()
+    async with asyncio.timeout(3):
+        with suppress(ConnectionError):
+            await reader.read()
+    writer.transport.abort()
+    assert "Traceback" not in engine.log[before:]
+
+
 @pytest.mark.parametrize("user", ["bob", "stranger"])
 async def test_what_comes_after_our_closing_frame_is_bounded(engine: Engine, room: str, user: str) -> None:
     async with Raw.upgraded(engine, room, user) as raw:
