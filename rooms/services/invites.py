@@ -93,7 +93,8 @@ def admit_guest(*, token: str, display_name: str, address: str) -> tuple[User, R
     """A new guest in the invite's room. The caller signs them in.
 
     Guests are accounts, and an invite may be good for any number of uses: so they are counted against
-    RATE_LIMIT_INVITE, by the ``address`` that asks (never by who asks: each new guest is somebody else) and by invite.
+    RATE_LIMIT_INVITE by the ``address`` that asks. Never by who asks (each new guest is somebody else) nor by invite
+    (one link may be for hundreds).
 
     Raises what ``accept_invite`` raises, and Forbidden where the room takes no guests.
     """
@@ -102,7 +103,6 @@ def admit_guest(*, token: str, display_name: str, address: str) -> tuple[User, R
         if not Room.objects.select_for_update().get(pk=invite.room_id).allow_guests:
             raise Forbidden(_("This room takes no guests: sign in or register to join."), code="no_guests")
         limits.spend("INVITE", "guest-from", address)
-        limits.spend("INVITE", "guest-by", str(invite.pk))
         guest = create_guest(display_name=display_name)
         who = standing(invite.room, guest, lock=True)
         _use(invite, who)
