@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DATA ?= ./var
 
-.PHONY: run test check lock format bench clean
+.PHONY: run test check lock format clean
 
 run: .venv/.runtime
 	@$(BIN)/python manage.py quickstart
@@ -31,11 +31,11 @@ clean:
 	@$(PYTHON) -m venv .venv || { echo "python3 can't make virtual environments here. On Debian: apt install python3-venv"; exit 1; }
 
 .venv/.runtime: .venv/bin/python requirements.txt
-	@echo "Installing what the server runs on (once)…"
+	@echo "Installing what the server runs on (once, about a minute)…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/.dev: .venv/bin/python requirements-dev.txt
-	@echo "Installing what tests and checks need (once)…"
+	@echo "Installing what tests and checks need (once, about two minutes)…"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/.runtime

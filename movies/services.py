@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import IO, Any
 
 from django.core.files import File
@@ -18,6 +19,9 @@ from movies.containers import HEAD_BYTES, Family, sniff
 from movies.models import Movie, Subtitle
 from movies.signals import movie_created, movie_deleted, movie_renamed
 from watchparty.errors import Conflict, Forbidden, Invalid, OutOfSpace
+
+TAKEN_UP_SECONDS = 600
+"""How long an import waits for a worker that was quicker."""
 
 _SUFFIX: dict[Family, str] = {"mp4": ".mp4", "matroska": ".mkv"}
 
@@ -56,9 +60,19 @@ def import_file(
     for subtitle in subtitles:
         add_subtitle(movie=movie, subtitle=subtitle)
     if process_now:
+        _see_through(movie)
+    return movie
+
+
+def _see_through(movie: Movie) -> None:
+    """Process it here, or wait for the worker: one that starts just now takes up whatever it finds."""
+    deadline = monotonic() + TAKEN_UP_SECONDS
+    while True:
         processing.process(movie.pk)
         movie.refresh_from_db()
-    return movie
+        if movie.status != Movie.Status.PROCESSING or monotonic() > deadline:
+            return
+        sleep(0.2)
 
 
 def _create(*, owner: User, title: str, content: File[Any], original_name: str, enqueue: bool = True) -> Movie:

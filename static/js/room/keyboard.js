@@ -55,6 +55,11 @@ export function takenBy(event, focused) {
  */
 export function listenToKeys({ enabled, wish }) {
   document.addEventListener("keydown", (event) => {
+    const focused = document.activeElement;
+    if (event.key === "Escape" && focused instanceof HTMLElement && focused.matches("input, textarea") && !focused.closest("dialog")) {
+      focused.blur(); // out of the field, so that the keys are the player's again
+      return;
+    }
     if (event.defaultPrevented || !enabled() || takenBy(event, document.activeElement)) return;
     const wanted = wishOf(event);
     if (!wanted || (event.repeat && wanted.do !== "skip" && wanted.do !== "volume")) return;

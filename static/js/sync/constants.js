@@ -85,7 +85,7 @@ export const STATUS = Object.freeze({ waitingEvery: 1000, playingEvery: 2000 });
 
 export const RECONNECT = Object.freeze({
   first: 500,
-  longest: 15_000,
+  longest: 5_000,
   restart: 3000,
   flooded: 60_000,
   /** Nothing heard for so long: the connection is dead, whatever the browser thinks. */

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        _ensure_free(host, port)
         call_command("migrate", verbosity=0, interactive=False)
         demo = _demo()
         environment = os.environ | {"HOST": host, "PORT": str(port)}
@@ -59,7 +61,7 @@ class Command(BaseCommand):
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if children["web"].poll() is not None:
-                raise CommandError("The web process ended, see above. Is the port taken? Try PORT=8001.")
+                raise CommandError("The web process ended; what it said stands above.")
             try:
                 with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
                     return
@@ -91,6 +93,18 @@ class Command(BaseCommand):
         self.stdout.write("  Ctrl-C stops it; everything is kept.\n")
 
 
+def _ensure_free(host: str, port: int) -> None:
+    """Raises CommandError when somebody listens there: whoever answers later must be our own web process."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            hint = f"Is another server running? Try PORT={port + 1}."
+            raise CommandError(f"Can't listen on {host}:{port}: {error.strerror}. {hint}") from None
+
+
 def _demo() -> dict[str, Any]:
     """The demo's room, invite and accounts; seeded on the first start, read from the file on later ones."""
     kept: Path = settings.DATA / "demo.json"
@@ -107,7 +121,7 @@ def _demo() -> dict[str, Any]:
 
 def _addresses(origin: str, demo: dict[str, Any]) -> dict[str, str]:
     return {
-        "Demo room": f"{origin}/rooms/{demo['room']}/",
+        "Demo room": f"{origin}/rooms/{demo['room']}/   (sign in as {demo['accounts'][1]['username']})",
         "Invite": f"{origin}/i/{demo['invite']}/",
         "Home": f"{origin}/",
         "Admin": f"{origin}/admin/",
