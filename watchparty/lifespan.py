@@ -29,8 +29,8 @@ class Lifespan:
 def settle_memory() -> None:
     """Take what start-up has made out of the garbage collector's sight.
 
-    A full collection walks every object: over Django's modules alone that stops the event loop, hence every room, for
-    50 ms at a time.
+    A full collection walks every object, Django's modules among them, and stops the event loop, hence every room,
+    meanwhile.
     """
     gc.collect()
     gc.freeze()
