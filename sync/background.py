@@ -63,14 +63,13 @@ async def stop(live: Live) -> None:
             await live.background
         live.background = None
     live.notice_row = None
-    now = live.clock.now()
     for room in live.rooms.values():
         if room.participants:
-            room.heard = now
+            room.heard = room.now()
         if room.participants or room.saved_seq != room.timeline.seq:
             live.dirty.add(room.id)
     await flush(live)
-    await asyncio.gather(*(live.store.forget(id) for id in live.rooms))
+    await asyncio.gather(*(live.store.leave(id) for id in live.rooms))
     live.rooms.clear()
 
 

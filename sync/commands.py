@@ -161,8 +161,7 @@ async def _attempt(
         room.id,
         expected=room.timeline.seq,
         timeline=changed,
-        entry=Entry(seq, now, cause.action, cause.by, user, cause.id, changed.position),
-        pair=pair,
+        entry=Entry(seq, now, cause.action, cause.by, user, cause.id, changed.position, pair[0] if pair else None),
     )
     if not isinstance(outcome, Committed):
         room.timeline = outcome.held
@@ -231,9 +230,7 @@ def _too_soon(room: Room, due: Due, now: float) -> bool:
 async def _commit(room: Room, changed: Timeline, cause: Cause) -> bool:
     """Commit a change nobody commanded; False if another one came first, which then holds."""
     entry = Entry(changed.seq, room.now(), cause.action, cause.by, None, None, changed.position)
-    outcome = await room.live.store.commit(
-        room.id, expected=room.timeline.seq, timeline=changed, entry=entry, pair=None
-    )
+    outcome = await room.live.store.commit(room.id, expected=room.timeline.seq, timeline=changed, entry=entry)
     if not isinstance(outcome, Committed):
         room.timeline = outcome.held
         return False

@@ -10,4 +10,5 @@ from sync.store.memory import MemoryStore
 
 @cache
 def live() -> Live:
-    return Live(store=MemoryStore(), archive=DatabaseArchive(), limits=limits.from_settings())
+    archive = DatabaseArchive()
+    return Live(store=MemoryStore(archive.new_epoch), archive=archive, limits=limits.from_settings())

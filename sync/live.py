@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from sync import clock, timeline
@@ -19,7 +19,7 @@ from sync.hub import Connection, Hub
 from sync.limits import Limits
 from sync.ports import Items, RoomSettings
 from sync.protocol import Message, ParticipantView, RoomView, Snapshot, Speaker, timeline_keys
-from sync.store import Store
+from sync.store import Entry, Store
 from sync.timeline import Timeline
 from watchparty.errors import NotFound
 
@@ -101,7 +101,7 @@ class Room:
         return self.live.rooms.get(self.id) is self
 
     def now(self) -> float:
-        return self.live.clock.now()
+        return self.live.store.now()
 
     def lead(self) -> float:
         return clock.lead([one.down for one in self.participants.values() if one.connection is not None])
@@ -130,8 +130,7 @@ class Live:
         self.store = store
         self.archive = archive
         self.limits = limits
-        self.clock = clock.RoomClock(time, monotonic)
-        self.started = self.clock.now()
+        self.started = monotonic()
         self.rooms: dict[str, Room] = {}
         self.dirty: set[str] = set()
         """Ids of rooms with a timeline that the archive doesn't have yet."""
@@ -141,14 +140,26 @@ class Live:
         """Notices of the last seconds, for who is being admitted while one comes."""
         self.notice_row: int | None = None
         """The last notice that was taken from the database."""
-        self._epoch: int | None = None
         self._opening: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def epoch(self) -> int:
-        assert self._epoch is not None, "the epoch is read when the first room opens"
-        return self._epoch
+        return self.store.epoch
+
+    # What other processes do: a server that is one process has no others.
+
+    def committed(self, room: str, timeline: Timeline, entry: Entry) -> None:
+        pass
+
+    def seen(self, room: str, id: str, record: bytes | None) -> None:
+        pass
+
+    def told(self, room: str, message: bytes) -> None:
+        pass
+
+    def missed(self) -> None:
+        pass
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run `work` on its own, held on to until it is done."""
@@ -169,7 +180,7 @@ class Live:
                 if room is None:
                     room = await self._opened(settings, items)
                     if self._has_closed(settings.id):
-                        await self.store.forget(settings.id)
+                        await self.store.leave(settings.id)
                         raise NotFound("This room has been closed.")
                     self.rooms[settings.id] = room
             self._opening.pop(settings.id, None)
@@ -183,23 +194,22 @@ class Live:
         return any(notice["kind"] == "room_closed" and notice["room_id"] == id for _, notice in self.recent)
 
     async def _opened(self, settings: RoomSettings, items: Items) -> Room:
-        if self._epoch is None:
-            self._epoch = await self.archive.new_epoch()
+        await self.store.start(self)
         saved = await self.archive.load(settings.id)
         if saved is None:
             first = await items.first(room_id=settings.id)
             seq = timeline.successor(0, self.epoch)
-            held = Timeline(seq=seq, anchor=self.clock.now(), mark=seq)
+            held = Timeline(seq=seq, anchor=self.store.now(), mark=seq)
             if first is not None:
                 held = timeline.load(held, first.id, seq=seq, now=held.anchor, duration=first.duration) or held
             held = await self.store.open(settings.id, held, [])
-            room = Room(self, settings, held, self.clock.now())
+            room = Room(self, settings, held, self.store.now())
             self.dirty.add(room.id)
             return room
         held = saved.timeline
         restarted = held.seq < timeline.successor(0, self.epoch)
         if restarted:
-            held = timeline.restore(held, seq=timeline.successor(held.seq, self.epoch), now=self.clock.now())
+            held = timeline.restore(held, seq=timeline.successor(held.seq, self.epoch), now=self.store.now())
         if held.item is not None and held.duration is None:
             held = await self._measured(settings.id, held, items)
         held = await self.store.open(settings.id, held, saved.applied)
@@ -208,7 +218,8 @@ class Live:
             self.dirty.add(room.id)
             room.returning = held.state == "waiting"
         if held.state != "paused":
-            room.abandon_at = max(self.clock.now(), self.started + self.limits.return_seconds)
+            returning = max(0.0, self.started + self.limits.return_seconds - monotonic())
+            room.abandon_at = self.store.now() + returning
         return room
 
     async def _measured(self, room: str, held: Timeline, items: Items) -> Timeline:
@@ -221,7 +232,7 @@ class Live:
         if item.duration is None:
             return held
         seq = timeline.successor(held.seq, self.epoch)
-        return timeline.measured(held, item.duration, seq=seq, now=self.clock.now()) or held
+        return timeline.measured(held, item.duration, seq=seq, now=self.store.now()) or held
 
     async def close(self, room: Room) -> None:
         """Let go of an open room."""
@@ -229,7 +240,7 @@ class Live:
         self.dirty.discard(room.id)
         if room.timer is not None:
             room.timer.cancel()
-        await self.store.forget(room.id)
+        await self.store.leave(room.id)
 
 
 def rule(buffering: dict[str, Any]) -> Rule:

@@ -1,9 +1,12 @@
 """The store of a server that is one process: dictionaries. Nothing here waits, so nothing comes between."""
 
 from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from time import monotonic, time
 
-from sync.store import APPLIED_KEPT, JOURNAL_KEPT, Committed, Entry, Outcome, Pair, Repeated, Stale
+from sync.clock import RoomClock
+from sync.store import APPLIED_KEPT, JOURNAL_KEPT, Committed, Entry, Held, Listener, Outcome, Pair, Repeated, Stale
 from sync.timeline import Timeline
 
 
@@ -20,12 +23,33 @@ class _Kept:
 
 
 class MemoryStore:
-    def __init__(self) -> None:
+    process = "only"
+
+    def __init__(self, new_epoch: Callable[[], Awaitable[int]]) -> None:
+        """`new_epoch` gives a higher number at each call: what this memory knew before is lost with its process."""
+        self._new_epoch = new_epoch
+        self._epoch: int | None = None
+        self._clock = RoomClock(time, monotonic)
         self._rooms: dict[str, _Kept] = {}
 
-    async def load(self, room: str) -> Timeline | None:
+    @property
+    def epoch(self) -> int:
+        assert self._epoch is not None, "the store has not been started"
+        return self._epoch
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    async def start(self, listener: Listener) -> None:
+        if self._epoch is None:
+            self._epoch = await self._new_epoch()
+
+    async def stop(self) -> None:
+        pass
+
+    async def enter(self, room: str) -> Held:
         kept = self._rooms.get(room)
-        return kept.timeline if kept else None
+        return Held(kept.timeline if kept else None)
 
     async def open(self, room: str, timeline: Timeline, applied: list[Pair]) -> Timeline:
         kept = self._rooms.get(room)
@@ -33,10 +57,13 @@ class MemoryStore:
             kept = self._rooms[room] = _Kept(timeline)
             for pair in applied:
                 kept.note(pair)
+        elif kept.timeline.seq < timeline.seq:
+            kept.timeline = timeline
         return kept.timeline
 
-    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry, pair: Pair | None) -> Outcome:
+    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
         kept = self._rooms[room]
+        pair = entry.pair
         if pair is not None and pair in kept.applied:
             return Repeated(kept.timeline)
         if kept.timeline.seq != expected or timeline.seq <= expected:
@@ -61,6 +88,23 @@ class MemoryStore:
     async def journal(self, room: str, after: int = 0) -> list[Entry]:
         kept = self._rooms.get(room)
         return [entry for entry in kept.journal if entry.seq > after] if kept else []
+
+    # Nobody else is there to be told.
+
+    def put(self, room: str, id: str, record: bytes) -> None:
+        pass
+
+    def drop(self, room: str, id: str) -> None:
+        pass
+
+    def publish(self, room: str, message: bytes) -> None:
+        pass
+
+    async def processes(self) -> set[str]:
+        return {self.process}
+
+    async def leave(self, room: str) -> None:
+        self._rooms.pop(room, None)
 
     async def forget(self, room: str) -> None:
         self._rooms.pop(room, None)

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from sync import chat, commands, effects, presence, protocol
@@ -14,7 +15,7 @@ from sync.limits import Limits
 from sync.live import Live, Room
 from sync.ports import Admission, ChatLine, Item, RoomSettings
 from sync.protocol import Message, Pause, Play, Seek
-from sync.store import Entry, Outcome, Pair, Stale
+from sync.store import Entry, Outcome, Stale
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH, Timeline
 from watchparty.errors import Conflict, Forbidden, NotFound
@@ -51,13 +52,15 @@ class Rival(MemoryStore):
 
     times = 0
 
-    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry, pair: Pair | None) -> Outcome:
+    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
         if self.times:
             self.times -= 1
             theirs = Timeline(seq=timeline.seq, position=timeline.seq - EPOCH)
-            await super().commit(room, expected=expected, timeline=theirs, entry=entry, pair=None)
+            await super().commit(
+                room, expected=expected, timeline=theirs, entry=msgspec.structs.replace(entry, session=None)
+            )
             return Stale(theirs)
-        return await super().commit(room, expected=expected, timeline=timeline, entry=entry, pair=pair)
+        return await super().commit(room, expected=expected, timeline=timeline, entry=entry)
 
 
 class Socket(Connection):
@@ -76,7 +79,7 @@ class Socket(Connection):
 
 @pytest.fixture
 async def store() -> Rival:
-    return Rival()
+    return Rival(NoArchive().new_epoch)
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ async def test_it_works(room: Room) -> None:
     assert applied.changed
     assert room.timeline == applied.timeline
     assert one.messages[-1] is two.messages[-1]
-    assert await room.live.store.load("r") == applied.timeline
+    assert (await room.live.store.enter("r")).timeline == applied.timeline
 
 
 @pytest.mark.parametrize(
@@ -277,11 +280,11 @@ async def test_a_room_that_closes_while_it_is_opened_stays_closed() -> None:
             live.recent.append((0.0, {"kind": "room_closed", "room_id": room_id}))
             return None
 
-    live = Live(store=MemoryStore(), archive=NoArchive(), limits=Limits())
+    live = Live(store=MemoryStore(NoArchive().new_epoch), archive=NoArchive(), limits=Limits())
     with pytest.raises(NotFound):
         await live.open(SETTINGS, Closing())
     assert not live.rooms
-    assert await live.store.load("r") is None
+    assert (await live.store.enter("r")).timeline is None
 
 
 async def test_a_plain_socket_that_is_stuck_keeps_a_bounded_outbox() -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 async def live(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Live]:
     for pace in ("TICK", "FLUSH_EVERY", "POLL_EVERY", "RESTART_SECONDS"):
         monkeypatch.setattr(background, pace, 0.01)
-    live = Live(store=MemoryStore(), archive=NoArchive(), limits=Limits(heartbeat_timeout=0.2))
+    live = Live(store=MemoryStore(NoArchive().new_epoch), archive=NoArchive(), limits=Limits(heartbeat_timeout=0.2))
     await background.start(live, NoItems())
     yield live
     await background.stop(live)

@@ -25,7 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def process(archive: DatabaseArchive | None = None) -> Live:
     """A server process that has just started."""
-    return Live(store=MemoryStore(), archive=archive or DatabaseArchive(), limits=Limits())
+    archive = archive or DatabaseArchive()
+    return Live(store=MemoryStore(archive.new_epoch), archive=archive, limits=Limits())
 
 
 async def apply(live: Live, command: Any) -> commands.Applied:
@@ -172,7 +173,7 @@ async def test_a_room_that_is_closed_while_rooms_are_being_saved_stays_deleted()
             return pairs
 
     live = process()
-    live.store = Closing()
+    live.store = Closing(live.archive.new_epoch)
     await apply(live, Seek("a", 50.0))
     await flush(live)
     assert await live.archive.load("r") is None

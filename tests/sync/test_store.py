@@ -4,11 +4,20 @@ from collections.abc import Callable
 
 import pytest
 
-from sync.store import APPLIED_KEPT, Committed, Entry, Repeated, Stale, Store
+from sync.store import APPLIED_KEPT, Committed, Entry, Held, Repeated, Stale, Store
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH, Timeline
 
-ADAPTERS: list[Callable[[], Store]] = [MemoryStore]
+
+async def first_epoch() -> int:
+    return 1
+
+
+def memory() -> Store:
+    return MemoryStore(first_epoch)
+
+
+ADAPTERS: list[Callable[[], Store]] = [memory]
 FIRST = Timeline(seq=EPOCH + 1)
 
 
@@ -23,21 +32,21 @@ def at(n: int) -> Timeline:
     return Timeline(seq=EPOCH + n, position=float(n))
 
 
-def entry(n: int) -> Entry:
-    return Entry(EPOCH + n, 1.0, "seek", "p1", "alice", str(n), float(n))
+def entry(n: int, id: str | None = None) -> Entry:
+    session = None if id is None else "s"
+    return Entry(EPOCH + n, 1.0, "seek", "p1", "alice", id, float(n), session)
 
 
 async def commit(store: Store, n: int, *, expected: int, id: str | None = None) -> object:
-    pair = None if id is None else ("s", id)
-    return await store.commit("room", expected=EPOCH + expected, timeline=at(n), entry=entry(n), pair=pair)
+    return await store.commit("room", expected=EPOCH + expected, timeline=at(n), entry=entry(n, id))
 
 
 async def test_it_works(store: Store) -> None:
-    assert await store.load("room") == FIRST
+    assert (await store.enter("room")).timeline == FIRST
     assert await commit(store, 2, expected=1, id="a") == Committed()
-    assert await store.load("room") == at(2)
+    assert (await store.enter("room")).timeline == at(2)
     assert await store.applied("room") == [("s", "old"), ("s", "a")]
-    assert await store.journal("room") == [entry(2)]
+    assert await store.journal("room") == [entry(2, "a")]
 
 
 async def test_an_open_room_stays_as_it_is(store: Store) -> None:
@@ -48,7 +57,7 @@ async def test_an_open_room_stays_as_it_is(store: Store) -> None:
 async def test_a_stale_commit_changes_nothing(store: Store) -> None:
     await commit(store, 2, expected=1)
     assert await commit(store, 3, expected=1, id="a") == Stale(at(2))
-    assert await store.load("room") == at(2)
+    assert (await store.enter("room")).timeline == at(2)
     assert await commit(store, 3, expected=2, id="a") == Committed()
 
 
@@ -83,6 +92,6 @@ async def test_the_journal_after(store: Store) -> None:
 
 async def test_forget(store: Store) -> None:
     await store.forget("room")
-    assert await store.load("room") is None
+    assert await store.enter("room") == Held(None)
     assert await store.applied("room") == []
     assert await store.journal("room") == []
