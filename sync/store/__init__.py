@@ -51,6 +51,14 @@ class Unreachable(Exception):
     """The store did not answer in time. What was asked of it may have happened, or not."""
 
 
+class Superseded(Unreachable):
+    """Another authority holds than the one that this store knows: nothing happened."""
+
+
+class Unknown(Unreachable):
+    """The store knows no timeline of the room: nothing happened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Committed:
     """The new timeline holds."""
@@ -124,10 +132,13 @@ class Store(Protocol):
         """Offer a timeline; it holds if the store has none, or one with a lower `seq`. Returns what holds."""
 
     async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
-        """Replace the timeline whose `seq` is `expected`, once for each pair, and tell the other processes."""
+        """Replace the timeline whose `seq` is `expected`, once for each pair, and tell the other processes.
+
+        Raises Superseded, and Unknown if no timeline was opened.
+        """
 
     async def remember(self, room: str, pair: Pair) -> bool:
-        """Note a command that changed nothing; False if it had been noted before."""
+        """Note a command that changed nothing; False if it had been noted before. Raises as `commit` does."""
 
     async def applied(self, room: str) -> list[Pair]:
         """The pairs that are remembered, oldest first."""

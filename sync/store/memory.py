@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from time import monotonic, time
 
 from sync.clock import RoomClock
-from sync.store import APPLIED_KEPT, JOURNAL_KEPT, Committed, Entry, Held, Listener, Outcome, Pair, Repeated, Stale
+from sync.store import (
+    APPLIED_KEPT,
+    JOURNAL_KEPT,
+    Committed,
+    Entry,
+    Held,
+    Listener,
+    Outcome,
+    Pair,
+    Repeated,
+    Stale,
+    Unknown,
+)
 from sync.timeline import Timeline
 
 
@@ -62,7 +74,7 @@ class MemoryStore:
         return kept.timeline
 
     async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
-        kept = self._rooms[room]
+        kept = self._known(room)
         pair = entry.pair
         if pair is not None and pair in kept.applied:
             return Repeated(kept.timeline)
@@ -75,7 +87,7 @@ class MemoryStore:
         return Committed()
 
     async def remember(self, room: str, pair: Pair) -> bool:
-        kept = self._rooms[room]
+        kept = self._known(room)
         if pair in kept.applied:
             return False
         kept.note(pair)
@@ -88,6 +100,12 @@ class MemoryStore:
     async def journal(self, room: str, after: int = 0) -> list[Entry]:
         kept = self._rooms.get(room)
         return [entry for entry in kept.journal if entry.seq > after] if kept else []
+
+    def _known(self, room: str) -> _Kept:
+        kept = self._rooms.get(room)
+        if kept is None:
+            raise Unknown(f"Room {room} has not been opened here.")
+        return kept
 
     # Nobody else is there to be told.
 

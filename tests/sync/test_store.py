@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sync.store import APPLIED_KEPT, Committed, Entry, Held, Repeated, Stale, Store
+from sync.store import APPLIED_KEPT, Committed, Entry, Held, Repeated, Stale, Store, Unknown
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH, Timeline
 
@@ -95,3 +95,11 @@ async def test_forget(store: Store) -> None:
     assert await store.enter("room") == Held(None)
     assert await store.applied("room") == []
     assert await store.journal("room") == []
+
+
+async def test_what_was_not_opened_is_unknown(store: Store) -> None:
+    await store.forget("room")
+    with pytest.raises(Unknown):
+        await commit(store, 2, expected=1)
+    with pytest.raises(Unknown):
+        await store.remember("room", ("s", "a"))
