@@ -10,6 +10,8 @@ from accounts.models import User
 from tests.live import PASSWORD, LiveServer
 from watchparty import limits
 
+pytest_plugins = ["tests.services"]
+
 
 @pytest.fixture(autouse=True)
 def _fresh_counts() -> Iterator[None]:

@@ -1,0 +1,20 @@
+"""The real services on this machine, without Docker: one module for each, and `service` for what they share.
+
+Standard library only, so that `scripts/services` can say what is missing before anything is installed.
+"""
+
+from pathlib import Path
+
+from scripts.native.postgres import Postgres
+from scripts.native.redis import Redis
+from scripts.native.service import ROOT, Service, Unavailable
+from scripts.native.smtp import Smtp
+
+__all__ = ["SERVICES", "Postgres", "Redis", "Service", "Smtp", "Unavailable", "services_folder"]
+
+SERVICES: dict[str, type[Service]] = {kind.name: kind for kind in (Postgres, Redis, Smtp)}
+
+
+def services_folder() -> Path:
+    """Where the services of this checkout keep their files. Each checkout has its own, so several can run at once."""
+    return ROOT / ".services"
