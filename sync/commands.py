@@ -6,7 +6,6 @@ room's commits pass under its lock, one at a time; a stale one is computed again
 """
 
 import asyncio
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -30,8 +29,7 @@ TELL_WAITING_EVERY = 0.25
 """Seconds between two timelines that differ in `waiting_for` alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(msgspec.Struct, frozen=True, gc=False):
     """The timeline after a command; `changed` is False if it was repeated, or changed nothing."""
 
     timeline: Timeline
@@ -72,7 +70,8 @@ async def apply(
             while True:
                 if not room.is_open:
                     raise NotFound("This room has been closed.")
-                if not await _settle(room) and (applied := await _attempt(room, command, item, cause, user, pair)):
+                settled = _may_settle(room) and await _settle(room)
+                if not settled and (applied := await _attempt(room, command, item, cause, user, pair)):
                     return applied
                 if monotonic() > deadline:
                     raise Conflict("Others changed the room at the same time; look at its timeline and try again.")
@@ -91,7 +90,7 @@ async def settle(room: Room, *, by: str | None = None) -> None:
     """Commit what is due; `by` is the participant whose report or leaving called for a look."""
     async with room.lock:
         deadline = monotonic() + RETRY_SECONDS
-        while room.is_open and await _settle(room, by) and monotonic() < deadline:
+        while room.is_open and _may_settle(room) and await _settle(room, by) and monotonic() < deadline:
             pass
         _arm(room)
 
@@ -192,6 +191,11 @@ def _transition(room: Room, command: Command, item: Item | None, *, seq: int, no
             return timeline.load(held, item.id, seq=seq, now=now, duration=item.duration)
 
 
+def _may_settle(room: Room) -> bool:
+    """False where nothing falls due: the room is paused already, and not because all have gone."""
+    return room.timeline.state != "paused" or room.abandon_at is not None
+
+
 async def _settle(room: Room, by: str | None = None) -> bool:
     """Commit the one change that is due; True if there was one, so that there may be another."""
     now = room.now()
@@ -200,8 +204,6 @@ async def _settle(room: Room, by: str | None = None) -> bool:
         room.abandon_at = None
         left = timeline.leave(room.timeline, seq=seq, heard=min(room.heard, now))
         return left is not None and await _commit(room, left, Cause("left", by))
-    if room.timeline.state == "paused":
-        return False  # nothing falls due in a paused room
     due = buffering.due(
         room.timeline,
         room.readiness,
@@ -253,13 +255,13 @@ def _arm(room: Room) -> None:
     """See to it that the room is looked at again when something falls due by itself."""
     if not room.is_open:
         return
-    wakes = [buffering.wake(room.timeline, room.readiness, room.rule)]
+    if not _may_settle(room):
+        return
     now = room.now()
+    wake = buffering.wake(room.timeline, room.readiness, room.rule)
     if room.timeline.state == "waiting":
-        wakes.append(max(room.waiting_told + TELL_WAITING_EVERY, now + TELL_WAITING_EVERY))
-    if room.abandon_at is not None:
-        wakes.append(room.abandon_at)
-    wake = min((at for at in wakes if at is not None), default=None)
+        wake = _earlier(wake, max(room.waiting_told, now) + TELL_WAITING_EVERY)
+    wake = _earlier(wake, room.abandon_at)
     if wake is None:
         return
     loop = asyncio.get_running_loop()
@@ -269,6 +271,10 @@ def _arm(room: Room) -> None:
         room.timer.cancel()
     room.timer_loop = loop
     room.timer = loop.call_later(max(0.0, wake - now), _look, room)
+
+
+def _earlier(one: float | None, other: float | None) -> float | None:
+    return one if other is None else other if one is None else min(one, other)
 
 
 def _look(room: Room) -> None:

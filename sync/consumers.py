@@ -49,7 +49,11 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         self._participant: Participant | None = None
         try:
             while True:
-                await self.dispatch(await receive())
+                event = await receive()
+                if event["type"] == "websocket.receive":
+                    await self._received(event.get("text"))
+                else:
+                    await self.dispatch(event)
         except StopConsumer:
             return
         finally:
@@ -57,8 +61,6 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         match message["type"]:
-            case "websocket.receive":
-                await self._received(message.get("text"))
             case "websocket.connect":
                 await self._connect()
             case "websocket.disconnect":
@@ -198,6 +200,8 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         id = getattr(message, "id", None)
         try:
             match message:
+                case protocol.Play() | protocol.Pause() | protocol.Seek() | protocol.Rate() | protocol.Load():
+                    await self._command(message)
                 case protocol.Chat():
                     if not await chat.say(room, self._log, participant, message):
                         self._reply(protocol.ack(message.id, room.timeline.seq))
@@ -212,8 +216,6 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                         room.hub.publish(protocol.typing(participant.speaker), but=participant.id)
                 case protocol.Sync():
                     self._reply(protocol.snapshot(room.snapshot(chat_seq=room.chat_seq or 0)))
-                case _:
-                    await self._command(message)
         except DomainError as refusal:
             self._refusals.domain(refusal, id)
         except DatabaseTrouble:

@@ -91,12 +91,13 @@ class DirectConnection(Connection):
     def __init__(self, raw: RawConnection) -> None:
         super().__init__()
         self._raw = raw
+        self._write_frame = raw.write
         raw.on_full = self._full
         raw.on_drained = self._drained
 
     def send(self, message: Message) -> None:
         if self.full_since is None:
-            self._raw.write(message.frame)
+            self._write_frame(message.frame)
         else:
             self.missed = True
 
@@ -176,9 +177,13 @@ class Hub:
 
     def publish(self, message: Message, *, but: str | None = None) -> None:
         """Write `message` to everybody, or to everybody `but` one."""
-        for id, connection in self.connections.items():
-            if id != but:
-                connection.send(message)
+        if but is not None:
+            for id, connection in self.connections.items():
+                if id != but:
+                    connection.send(message)
+            return
+        for connection in self.connections.values():
+            connection.send(message)
 
     def publish_chat(self, chat_seq: int, message: Message) -> None:
         """Write a line of chat to all who have the lines before it; the others fetch it with those."""

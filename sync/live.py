@@ -72,6 +72,7 @@ class Room:
 
     def __init__(self, live: "Live", settings: RoomSettings, held: Timeline, heard: float) -> None:
         self.live = live
+        self.now = live.store.now
         self.id = settings.id
         self.settings = settings
         self.rule = rule(settings.buffering)
@@ -100,11 +101,8 @@ class Room:
     def is_open(self) -> bool:
         return self.live.rooms.get(self.id) is self
 
-    def now(self) -> float:
-        return self.live.store.now()
-
     def lead(self) -> float:
-        return clock.lead([one.down for one in self.participants.values() if one.connection is not None])
+        return clock.lead(one.down for one in self.participants.values() if one.connection is not None)
 
     def configure(self, settings: RoomSettings) -> None:
         self.settings = settings

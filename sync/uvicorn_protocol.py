@@ -7,6 +7,7 @@ comes by ASGI's `receive`. Made for uvicorn 0.54; tests/sync/test_uvicorn_protoc
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -14,10 +15,9 @@ from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import Frame
+from websockets.frames import Frame, apply_mask  # type: ignore[attr-defined] # the compiled one where there is one
 from websockets.protocol import OPEN
 from websockets.streams import StreamReader
-from websockets.utils import apply_mask
 
 from sync.ratelimit import Window
 
@@ -49,7 +49,37 @@ CLOSE_SECONDS = 5.0
 """How long a peer may take to receive our closing frame before it is cut off."""
 
 
+class Mailbox:
+    """What uvicorn uses of an `asyncio.Queue`, for its one reader and a third of the time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._events: deque[ASGIReceiveEvent] = deque()
+        self._reader: asyncio.Future[None] | None = None
+
+    def put_nowait(self, event: ASGIReceiveEvent) -> None:
+        self._events.append(event)
+        if self._reader is not None:
+            if not self._reader.done():
+                self._reader.set_result(None)
+            self._reader = None
+
+    async def get(self) -> ASGIReceiveEvent:
+        while not self._events:
+            self._reader = self._loop.create_future()
+            await self._reader
+        return self._events.popleft()
+
+    def empty(self) -> bool:
+        return not self._events
+
+    def qsize(self) -> int:
+        return len(self._events)
+
+
 class RoomProtocol(WebSocketsSansIOProtocol):
+    queue: Mailbox  # type: ignore[assignment]
+
     def __init__(
         self,
         config: Config,
@@ -58,6 +88,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.queue = Mailbox(self.loop)
         # uvicorn's line about each accepted socket holds the query string, with its ticket and session.
         self.logger = logger
         # Frames are written whole by `write`: an extension that transforms them must not be agreed on.
@@ -116,9 +147,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             and not self._unparsed
             and self._between_messages()
         ):
-            self.curr_msg_data_type = "text"
-            self.frames = [apply_mask(data[6:], data[2:6])]
-            self.send_receive_event_to_app()
+            self._hand_over_text(apply_mask(data[6:], data[2:6]))
         elif len(data) <= SLICE_BYTES and not self._unparsed:
             self._parse(data)
         else:
@@ -200,17 +229,24 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         uvicorn pauses reading for every single message; here only an application that lags behind makes it pause.
         """
         data, self.frames = b"".join(self.frames), []
+        if self.curr_msg_data_type == "text":
+            self._hand_over_text(data)
+        elif not self.close_sent:
+            self._hand_over({"type": "websocket.receive", "bytes": data})
+
+    def _hand_over_text(self, data: bytes) -> None:
         if self.close_sent:
             return
-        if self.curr_msg_data_type == "bytes":
-            self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
-        else:
-            try:
-                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
-            except UnicodeDecodeError:
-                self.conn.send_close(1007)
-                self.handle_parser_exception()
-                return
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+            return
+        self._hand_over({"type": "websocket.receive", "text": text})
+
+    def _hand_over(self, event: ASGIReceiveEvent) -> None:
+        self.queue.put_nowait(event)
         if not self.read_paused and self.queue.qsize() >= UNREAD_MOST:
             self.read_paused = True
             self.transport.pause_reading()
@@ -222,10 +258,10 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             self._go_on()
 
     async def receive(self) -> ASGIReceiveEvent:
-        message = await self.queue.get()
+        event = await self.queue.get()
         if self.read_paused and self.queue.empty():
             self._read_on()
-        return message
+        return event
 
     def handle_close(self, event: Frame) -> None:
         super().handle_close(event)
