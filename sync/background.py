@@ -19,8 +19,10 @@ from sync import commands, effects, notices, presence
 from sync.database import in_thread
 from sync.live import Live, Room
 from sync.models import Notice
+from sync.peers import Peers
 from sync.persistence import flush
-from sync.ports import Items
+from sync.ports import Chat, Items
+from sync.store import Unreachable
 
 P = ParamSpec("P")
 logger = logging.getLogger(__name__)
@@ -41,15 +43,21 @@ SWITCH_SECONDS = 0.0005
 each event of the loop has to wait meanwhile."""
 
 
-async def start(live: Live, items: Items) -> None:
+async def start(live: Live, items: Items, log: Chat) -> None:
     """Run in the background of this event loop, if nothing does yet."""
     loop = asyncio.get_running_loop()
     running = live.background
     if running is not None and not running.done() and running.get_loop() is loop:
         return
     sys.setswitchinterval(SWITCH_SECONDS)
+    live.peers = peers = Peers(live, log)
+    try:
+        await live.store.start(live)
+    except Unreachable:
+        # Who comes is told to try again, and so does the store, until it can be reached.
+        logger.exception("The store can't be reached; nobody can enter a room before it can")
     listening: asyncio.Future[None] = loop.create_future()
-    live.background = loop.create_task(_run(live, items, listening))
+    live.background = loop.create_task(_run(live, items, peers, listening))
     await asyncio.wait({listening, live.background}, return_when=asyncio.FIRST_COMPLETED)
     if not listening.done():
         live.background.result()
@@ -64,16 +72,22 @@ async def stop(live: Live) -> None:
         live.background = None
     live.notice_row = None
     for room in live.rooms.values():
-        if room.participants:
+        if room.hub.connections:
             room.heard = room.now()
+        for one in list(room.participants.values()):
+            if one.connection is not None:
+                presence.went_offline(room, one, one.connection)
         if room.participants or room.saved_seq != room.timeline.seq:
             live.dirty.add(room.id)
     await flush(live)
-    await asyncio.gather(*(live.store.leave(id) for id in live.rooms))
+    for id in list(live.rooms):
+        await live.store.leave(id)
     live.rooms.clear()
+    live.peers = None
+    await live.store.stop()
 
 
-async def _run(live: Live, items: Items, listening: "asyncio.Future[None]") -> None:
+async def _run(live: Live, items: Items, peers: Peers, listening: "asyncio.Future[None]") -> None:
     layer = get_channel_layer()
     channel = await layer.new_channel(notices.GROUP)
     await layer.group_add(notices.GROUP, channel)
@@ -85,6 +99,7 @@ async def _run(live: Live, items: Items, listening: "asyncio.Future[None]") -> N
         async with asyncio.TaskGroup() as group:
             group.create_task(_lasting(_listen, live, items, layer, channel))
             group.create_task(_lasting(_tick, live))
+            group.create_task(_lasting(peers.watch))
             group.create_task(_lasting(_write_behind, live))
             if notices.by_rows():
                 group.create_task(_lasting(_poll, live, items))
@@ -157,14 +172,21 @@ async def _look_after(live: Live, room: Room, now: float) -> None:
         if now - connection.heard > silent:
             connection.close(4408, "heartbeat")
             presence.went_offline(room, one, connection)
-            await commands.settle(room, by=one.id)
+            commands.soon(room, by=one.id)
     for id in presence.expire(room):
-        await commands.settle(room, by=id)
+        commands.soon(room, by=id)
     presence.tell_numbers(room, now)
-    if room.participants:
+    if room.hub.connections or not _others_care(room):
         room.used = now
-    elif room.timeline.state == "paused" and room.id not in live.dirty and now - room.used > limits.idle_seconds:
+    elif room.id not in live.dirty and now - room.used > limits.idle_seconds:
         await live.close(room)
+
+
+def _others_care(room: Room) -> bool:
+    """Whether the room needs nobody to look after it here: its people are elsewhere, or nothing can happen in it."""
+    if room.participants:
+        return any(one.connected for one in room.participants.values())
+    return room.timeline.state == "paused"
 
 
 async def _write_behind(live: Live) -> None:

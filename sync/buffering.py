@@ -53,6 +53,10 @@ class Readiness:
     def ready_for(self, mark: int) -> bool:
         return self.state == "ready" and self.ready_seq >= mark
 
+    def standing(self, mark: int) -> tuple[object, ...]:
+        """All of it that waiting for all depends on: what every process must know without delay."""
+        return self.connected, self.reported, self.late, self.state, self.ready_for(mark), self.stalled_at
+
     def connect(self, held: Timeline) -> None:
         """A new connection: nothing is known of its player yet."""
         self.connected = True
@@ -111,11 +115,12 @@ def outstanding(people: People, rule: Rule, mark: int) -> list[str]:
     return late
 
 
-def leave_behind(people: People, mark: int) -> None:
-    """The room goes on without those who are not ready; each counts again from its next `ready`."""
-    for one in people.values():
-        if one.counted and not one.ready_for(mark):
-            one.late = True
+def leave_behind(people: People, mark: int) -> list[str]:
+    """The room goes on without those who are not ready; each counts again from its next `ready`. Returns their ids."""
+    behind = [id for id, one in people.items() if one.counted and not one.ready_for(mark)]
+    for id in behind:
+        people[id].late = True
+    return behind
 
 
 @dataclass(frozen=True, slots=True)

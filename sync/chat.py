@@ -1,10 +1,12 @@
 """Chat in live rooms: lines go out in the order of their `chat_seq`, and gaps are filled from the log."""
 
-from sync import protocol
+from sync import protocol, relay
 from sync.hub import Connection
-from sync.live import Participant, Room
+from sync.live import Room
+from sync.participants import Participant
 from sync.ports import Chat, ChatLine
 from sync.protocol import Message
+from sync.relay import Relayed
 
 PAGE = 200
 """Lines fetched at once."""
@@ -32,21 +34,37 @@ async def say(room: Room, log: Chat, participant: Participant, said: protocol.Ch
     )
     if line.repeated:
         return False
+    message = _message(line)
+    room.live.store.publish(room.id, relay.encode(Relayed("chat", message.payload, line.chat_seq)))
+    await deliver(room, log, line.chat_seq, message)
+    return True
+
+
+def is_next(room: Room, chat_seq: int) -> bool:
+    """Whether the sockets have all lines before this one, and nobody is about to send them some."""
+    return room.chat_seq == chat_seq - 1 and not room.chat_lock.locked()
+
+
+def tell(room: Room, chat_seq: int, message: Message) -> None:
+    """Send the sockets their next line."""
+    room.chat_seq = chat_seq
+    room.hub.publish_chat(chat_seq, message)
+
+
+async def deliver(room: Room, log: Chat, chat_seq: int, message: Message | None) -> None:
+    """Send the sockets the lines up to that one; without a `message` all of them come from the log."""
     async with room.chat_lock:
         assert room.chat_seq is not None
-        if line.chat_seq <= room.chat_seq:
-            return True  # somebody else's gap has been filled with it
-        while room.chat_seq < line.chat_seq:
-            lines = [line]
-            if line.chat_seq > room.chat_seq + 1:
-                lines = await log.since(room_id=room.id, chat_seq=room.chat_seq, limit=PAGE)
+        while room.chat_seq < chat_seq:
+            if message is not None and room.chat_seq == chat_seq - 1:
+                tell(room, chat_seq, message)
+                return
+            lines = await log.since(room_id=room.id, chat_seq=room.chat_seq, limit=PAGE)
             for each in lines:
-                room.chat_seq = each.chat_seq
-                room.hub.publish_chat(each.chat_seq, _message(each))
+                tell(room, each.chat_seq, _message(each))
             if not lines:
                 break
-        room.chat_seq = max(room.chat_seq, line.chat_seq)
-    return True
+        room.chat_seq = max(room.chat_seq, chat_seq)
 
 
 async def enter(room: Room, log: Chat, connection: Connection, after: int | None) -> None:

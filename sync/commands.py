@@ -2,31 +2,42 @@
 
 `apply` takes the cached timeline through a pure transition to `store.commit`; what is committed is encoded once and
 goes to the room's hub. `settle` does the same for what time and the participants' reports have made due. All of a
-room's commits pass under its lock, one at a time; a stale one is computed again from what holds.
+room's commits pass under its lock, one at a time; a stale one is computed again from what holds. `adopt` takes what
+another process has committed.
 """
 
 import asyncio
+import logging
 from time import monotonic
 from typing import Any
 
 import msgspec
 
-from sync import buffering, protocol, timeline
+from sync import buffering, presence, protocol, timeline
 from sync.buffering import Due
 from sync.engine import live as this_process
-from sync.live import Live, Participant, Room
+from sync.live import Live, Room
+from sync.participants import Participant
 from sync.persistence import flush
 from sync.ports import Item, Items, RoomSettings
 from sync.protocol import BadMessage, Cause, Command, Load, Pause, Play, Rate, Seek
-from sync.store import Committed, Entry, Pair, Repeated
+from sync.store import Committed, Entry, Pair, Repeated, Unknown, Unreachable
 from sync.timeline import Timeline
-from watchparty.errors import Conflict, Forbidden, Invalid, NotFound
+from watchparty.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+
+logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 """How long a stale command is computed again."""
 
 TELL_WAITING_EVERY = 0.25
 """Seconds between two timelines that differ in `waiting_for` alone."""
+
+NEWS_SECONDS = 0.05
+"""How long the news of another process' change may take once the store has said that there was one."""
+
+AGAIN_SECONDS = 0.5
+"""After how long what was due is tried again when the store could not be reached."""
 
 
 class Applied(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +68,8 @@ async def apply(
     """Carry out one command of `user`; `by` is null for who has no socket.
 
     `once`: the (session, id) pair takes effect once. Raises Forbidden, NotFound (no such item in the room's queue, or
-    no such room any more) or Conflict (others came first for a whole second).
+    no such room any more), Conflict (others came first for a whole second) or Unavailable (the store is out of reach;
+    the command may have taken effect).
     """
     if not may_control(role, room.settings.control):
         raise Forbidden(f"Only {room.settings.control} may control this room; you are {role}.")
@@ -75,6 +87,8 @@ async def apply(
                     return applied
                 if monotonic() > deadline:
                     raise Conflict("Others changed the room at the same time; look at its timeline and try again.")
+        except Unreachable:
+            raise Unavailable("The room's state can't be reached; try again.") from None
         finally:
             _arm(room)
 
@@ -89,10 +103,46 @@ async def enter(live: Live, settings: RoomSettings, items: Items) -> Room:
 async def settle(room: Room, *, by: str | None = None) -> None:
     """Commit what is due; `by` is the participant whose report or leaving called for a look."""
     async with room.lock:
-        deadline = monotonic() + RETRY_SECONDS
-        while room.is_open and _may_settle(room) and await _settle(room, by) and monotonic() < deadline:
-            pass
+        room.settling = False
+        deadline, again = monotonic() + RETRY_SECONDS, 0.0
+        try:
+            while room.is_open and _may_settle(room) and await _settle(room, by) and monotonic() < deadline:
+                pass
+        except Unreachable:
+            logger.warning("What is due in room %s can't be committed now; trying again", room.id)
+            again = AGAIN_SECONDS
+        _arm(room, after=again)
+
+
+def soon(room: Room, *, by: str | None = None) -> None:
+    """Have a look at what is due, without waiting for it: a store that is slow must not keep a socket waiting."""
+    if _may_settle(room) and not room.settling:
+        room.settling = True
+        room.live.spawn(settle(room, by=by))
+
+
+def replace(room: Room, held: Timeline) -> None:
+    """This holds, and nobody heard how it came about: everybody gets a fresh snapshot."""
+    if held.seq > room.timeline.seq:
+        room.timeline, room.told = held, held.seq
+        room.hub.publish(protocol.snapshot(room.snapshot(chat_seq=room.chat_seq or 0)))
         _arm(room)
+
+
+def adopt(room: Room, held: Timeline, cause: Cause, *, stopped: tuple[str, float] | None, leaves_behind: bool) -> None:
+    """Another process has committed this."""
+    if held.seq <= room.told:
+        return
+    if held.seq > room.timeline.seq:
+        room.timeline = held
+    if stopped is not None:
+        presence.stopped(room, *stopped)
+    if leaves_behind:
+        presence.leave_behind(room, held.mark)
+    _tell(room, held, cause)
+    if room.news is not None and not room.news.done():
+        room.news.set_result(None)
+    _arm(room)
 
 
 async def item_measured(room: Room, item: str, duration: float) -> None:
@@ -154,19 +204,25 @@ async def _attempt(
     changed = _transition(room, command, item, seq=seq, now=now)
     if changed is None:
         if pair is not None:
-            await room.live.store.remember(room.id, pair)
+            try:
+                await room.live.store.remember(room.id, pair)
+            except Unknown:
+                await _offer(room)
+                return None
         return Applied(room.timeline, changed=False)
-    outcome = await room.live.store.commit(
-        room.id,
-        expected=room.timeline.seq,
-        timeline=changed,
-        entry=Entry(seq, now, cause.action, cause.by, user, cause.id, changed.position, pair[0] if pair else None),
-    )
+    started = isinstance(command, Play) and changed.state == "playing"
+    session = pair[0] if pair else None
+    entry = Entry(seq, now, cause.action, cause.by, user, cause.id, changed.position, session, leaves_behind=started)
+    try:
+        outcome = await room.live.store.commit(room.id, expected=room.timeline.seq, timeline=changed, entry=entry)
+    except Unknown:
+        await _offer(room)
+        return None
     if not isinstance(outcome, Committed):
-        room.timeline = outcome.held
+        await _overtaken(room, outcome.held)
         return Applied(room.timeline, changed=False) if isinstance(outcome, Repeated) else None
-    if isinstance(command, Play) and changed.state == "playing":
-        buffering.leave_behind(room.readiness, changed.mark)
+    if started:
+        presence.leave_behind(room, changed.mark)
     _publish(room, changed, cause)
     return Applied(changed, changed=True)
 
@@ -201,9 +257,11 @@ async def _settle(room: Room, by: str | None = None) -> bool:
     now = room.now()
     seq = timeline.successor(room.timeline.seq, room.live.epoch)
     if room.abandon_at is not None and now >= room.abandon_at and not room.participants:
-        room.abandon_at = None
         left = timeline.leave(room.timeline, seq=seq, heard=min(room.heard, now))
-        return left is not None and await _commit(room, left, Cause("left", by))
+        if left is not None:
+            await _commit(room, left, Cause("left", by))
+            return True
+        room.abandon_at = None
     due = buffering.due(
         room.timeline,
         room.readiness,
@@ -215,11 +273,12 @@ async def _settle(room: Room, by: str | None = None) -> bool:
     )
     if due is None or _too_soon(room, due, now):
         return False
-    if await _commit(room, due.timeline, Cause(due.action, None if due.timed else due.by or by)):
+    cause = Cause(due.action, None if due.timed else due.by or by)
+    if await _commit(room, due.timeline, cause, stopped=due.stopped_by, leaves_behind=due.leaves_behind):
         if due.leaves_behind:
-            buffering.leave_behind(room.readiness, due.timeline.mark)
+            presence.leave_behind(room, due.timeline.mark)
         if due.stopped_by is not None:
-            room.readiness[due.stopped_by].stopped(now)
+            presence.stopped(room, due.stopped_by, now)
     return True
 
 
@@ -229,30 +288,67 @@ def _too_soon(room: Room, due: Due, now: float) -> bool:
     return names_only and now < room.waiting_told + TELL_WAITING_EVERY
 
 
-async def _commit(room: Room, changed: Timeline, cause: Cause) -> bool:
+async def _commit(
+    room: Room, changed: Timeline, cause: Cause, *, stopped: str | None = None, leaves_behind: bool = False
+) -> bool:
     """Commit a change nobody commanded; False if another one came first, which then holds."""
-    entry = Entry(changed.seq, room.now(), cause.action, cause.by, None, None, changed.position)
-    outcome = await room.live.store.commit(room.id, expected=room.timeline.seq, timeline=changed, entry=entry)
+    entry = Entry(
+        changed.seq,
+        room.now(),
+        cause.action,
+        cause.by,
+        None,
+        None,
+        changed.position,
+        stopped=stopped,
+        leaves_behind=leaves_behind,
+    )
+    try:
+        outcome = await room.live.store.commit(room.id, expected=room.timeline.seq, timeline=changed, entry=entry)
+    except Unknown:
+        await _offer(room)
+        return False
     if not isinstance(outcome, Committed):
-        room.timeline = outcome.held
+        await _overtaken(room, outcome.held)
         return False
     _publish(room, changed, cause)
     return True
 
 
+async def _offer(room: Room) -> None:
+    """The store has lost the room: what holds here is put there again, unless somebody else was faster."""
+    replace(room, await room.live.store.open(room.id, room.timeline, []))
+
+
+async def _overtaken(room: Room, held: Timeline) -> None:
+    """`held` came first. Its news says who is ready, and is told here, before anything is computed again."""
+    if room.told < held.seq:
+        room.news = asyncio.get_running_loop().create_future()
+        await asyncio.wait([room.news], timeout=NEWS_SECONDS)
+        room.news = None
+    if held.seq > room.timeline.seq:
+        room.timeline = held
+
+
 def _publish(room: Room, held: Timeline, cause: Cause) -> None:
     room.timeline = held
+    _tell(room, held, cause)
+    room.live.dirty.add(room.id)
+
+
+def _tell(room: Room, held: Timeline, cause: Cause) -> None:
+    room.told = held.seq
     if held.state == "waiting":
         room.waiting_told = room.now()
     else:
         room.returning = False
-    room.newest = protocol.timeline(held, cause)
-    room.hub.publish(room.newest)
-    room.live.dirty.add(room.id)
+    if room.hub.connections:
+        room.newest = protocol.timeline(held, cause)
+        room.hub.publish(room.newest)
 
 
-def _arm(room: Room) -> None:
-    """See to it that the room is looked at again when something falls due by itself."""
+def _arm(room: Room, *, after: float = 0.0) -> None:
+    """See to it that the room is looked at again when something falls due by itself; not before `after` seconds."""
     if not room.is_open:
         return
     if not _may_settle(room):
@@ -264,6 +360,7 @@ def _arm(room: Room) -> None:
     wake = _earlier(wake, room.abandon_at)
     if wake is None:
         return
+    wake = max(wake, now + after)
     loop = asyncio.get_running_loop()
     if room.timer is not None and room.timer_loop is loop:
         if not room.timer.cancelled() and room.timer.when() <= loop.time() + wake - now:

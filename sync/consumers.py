@@ -3,19 +3,22 @@
 import asyncio
 import logging
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.db import Error as DatabaseTrouble
 
-from sync import background, chat, commands, effects, engine, presence, protocol, sessions
+from sync import background, chat, commands, effects, engine, presence, protocol, relay, sessions
 from sync.hub import AsgiConnection, Connection, DirectConnection, Send
-from sync.live import Live, Participant, Room
+from sync.live import Live, Room
+from sync.participants import Participant
 from sync.ports import Admission, Admit, Chat, Items, Refused
 from sync.protocol import BadMessage, Clock, Command, Message, Status
 from sync.refusals import Refusals
+from sync.relay import Relayed
+from sync.store import Unreachable
 from sync.uvicorn_protocol import EXTENSION
 from watchparty.errors import DomainError, NotFound, Unavailable
 
@@ -73,7 +76,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         code = self.scope["url_route"]["kwargs"]["code"]
         try:
             admission = await self._admit(self.scope, code)
-            await background.start(self._live, self._items)
+            await background.start(self._live, self._items, self._log)
             room = await commands.enter(self._live, admission.room, self._items)
             await chat.newest(room, self._log)
         except Refused as refused:
@@ -83,7 +86,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
             await self._refuse(refused.close_code, refused.reason)
         except NotFound:
             await self._refuse(4410, "closed")
-        except (Unavailable, DatabaseTrouble):
+        except (Unavailable, Unreachable, DatabaseTrouble):
             logger.exception("Nobody can be admitted at present")
             await self._refuse(1013, "unavailable")
         await self._accept()
@@ -105,7 +108,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         resumes = sessions.participant_of(query.get("session", [""])[0], room=room.id, user=admission.user_id)
         known = room.participants.get(resumes or "")
-        replaces = known is not None and known.connection is not None
+        replaces = known is not None and known.connected
         connection = self._open_connection()
         most = limits.connections_per_user
         if most and not replaces and presence.connections_of(room, admission.user_id) >= most:
@@ -141,7 +144,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         connection.on_drained = self._drained
         after = _number(query.get("chat_seq", [""])[0]) if resumes else None
         await chat.enter(room, self._log, connection, after)
-        await commands.settle(room)
+        commands.soon(room)
 
     def _open_connection(self) -> Connection:
         raw = self.scope.get("extensions", {}).get(EXTENSION)
@@ -153,7 +156,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         participant, self._participant = self._participant, None
         self._connection.closed = True
         if presence.went_offline(self._room, participant, self._connection):
-            await commands.settle(self._room, by=participant.id)
+            commands.soon(self._room, by=participant.id)
 
     def _drained(self) -> None:
         """A socket that was full takes messages again: what holds now, then the chat it missed."""
@@ -187,7 +190,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                 refusals.bad(bad, now)
             return
         if isinstance(message, Status):
-            await self._status(message, now)
+            self._status(message, now)
         elif isinstance(message, Clock):
             if refusals.allows(refusals.reports, now, None):
                 self._clock(message)
@@ -207,20 +210,26 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                         self._reply(protocol.ack(message.id, room.timeline.seq))
                 case protocol.Reaction():
                     if await self._live.store.remember(room.id, (participant.id, message.id)):
-                        room.hub.publish(protocol.reaction(participant.speaker, message.emoji))
+                        self._pass_on("reaction", protocol.reaction(participant.speaker, message.emoji))
                     else:
                         self._reply(protocol.ack(message.id, room.timeline.seq))
                 case protocol.Typing():
                     if now - self._typed >= TYPING_SECONDS:
                         self._typed = now
-                        room.hub.publish(protocol.typing(participant.speaker), but=participant.id)
+                        self._pass_on("typing", protocol.typing(participant.speaker), but=participant.id)
                 case protocol.Sync():
                     self._reply(protocol.snapshot(room.snapshot(chat_seq=room.chat_seq or 0)))
         except DomainError as refusal:
             self._refusals.domain(refusal, id)
-        except DatabaseTrouble:
+        except (Unreachable, DatabaseTrouble):
             logger.exception("A %s failed", type(message).__name__)
             self._reply(protocol.error("unavailable", "The database can't be reached; try again.", id=id))
+
+    def _pass_on(self, kind: Literal["reaction", "typing"], message: Message, *, but: str | None = None) -> None:
+        """To everybody in the room `but` one, in all processes."""
+        room = self._room
+        room.hub.publish(message, but=but)
+        self._live.store.publish(room.id, relay.encode(Relayed(kind, message.payload, but=but)))
 
     async def _command(self, command: Command) -> None:
         participant = self._participant
@@ -241,13 +250,13 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         room = self._room
         received = room.heard
         if self._participant is not None:
-            presence.measure(self._participant, exchange)
+            presence.measure(room, self._participant, exchange)
         self._reply(protocol.clock(exchange.t0, received, room.now(), room.timeline.seq))
 
-    async def _status(self, status: Status, now: float) -> None:
+    def _status(self, status: Status, now: float) -> None:
         """Take a status; over the rate the newest one is kept until it may be taken."""
         if self._kept_status is None and self._refusals.reports.take(now):
-            await self._report(status)
+            self._report(status)
             return
         if self._kept_status is None:
             asyncio.get_running_loop().call_later(self._refusals.reports.wait(now), self._take_kept)
@@ -255,17 +264,17 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
             self._refusals.count(now)
         self._kept_status = status
 
-    async def _report(self, status: Status) -> None:
+    def _report(self, status: Status) -> None:
         participant = self._participant
         # A status that was kept may outlive its connection, and its participant may have been put out.
         if participant is not None and participant.connection is self._connection:
             presence.report(self._room, participant, status)
-            await commands.settle(self._room, by=participant.id)
+            commands.soon(self._room, by=participant.id)
 
     def _take_kept(self) -> None:
         status, self._kept_status = self._kept_status, None
         if status is not None:
-            self._live.spawn(self._report(status))
+            self._report(status)
 
     def _reply(self, message: Message) -> None:
         if self._connection is not None:

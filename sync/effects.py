@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from sync import commands, presence, protocol
-from sync.live import Live, Participant, Room
+from sync.live import Live, Room
+from sync.participants import Participant
 from sync.ports import Admission, Items, RoomSettings
 
 Notice = dict[str, Any]
@@ -22,20 +23,20 @@ async def take(live: Live, notice: Notice, items: Items) -> None:
             concerned = _concerned(notice)
             for each in [room] if kind == "kicked" else list(live.rooms.values()):
                 if each is not None:
-                    await _turn_out(each, notice, concerned)
+                    _turn_out(each, notice, concerned)
         case "profile_changed":
             for each, participant in _of_user(live.rooms.values(), notice["user_id"]):
                 presence.change(each, participant, name=notice["name"])
         case "role_changed" if room:
             for _, participant in _of_user([room], notice["user_id"]):
                 presence.change(room, participant, role=notice["role"])
-            await commands.settle(room)
+            commands.soon(room)
         case "settings_changed":
             settings = msgspec.convert(notice["room_settings"], RoomSettings)
             if room := live.rooms.get(settings.id):
                 room.configure(settings)
                 room.hub.publish(protocol.room(room.view))
-                await commands.settle(room)
+                commands.soon(room)
         case "room_closed":
             await _close(live, notice["room_id"])
         case "chat_deleted" if room:
@@ -84,15 +85,17 @@ def _verdict(notice: Notice) -> tuple[int, str]:
     return (4403, notice["reason"]) if notice["kind"] == "kicked" else (4401, "signed_out")
 
 
-async def _turn_out(room: Room, notice: Notice, concerned: Concerns) -> None:
+def _turn_out(room: Room, notice: Notice, concerned: Concerns) -> None:
     code, reason = _verdict(notice)
-    out = [one for one in room.participants.values() if concerned(room.id, one)]
+    # Who is connected elsewhere is put out by that process.
+    here = [one for one in room.participants.values() if one.connection is not None or not one.connected]
+    out = [one for one in here if concerned(room.id, one)]
     for participant in out:
         if participant.connection is not None:
             participant.connection.close(code, reason)
         presence.leave(room, participant)
     if out:
-        await commands.settle(room)
+        commands.soon(room)
 
 
 async def _close(live: Live, id: str) -> None:
@@ -100,11 +103,10 @@ async def _close(live: Live, id: str) -> None:
         for connection in list(room.hub.connections.values()):
             connection.close(4410, "closed")
         for participant in list(room.participants.values()):
-            room.hub.connections.pop(participant.id, None)
             presence.leave(room, participant)
-        await live.close(room)
+        await live.close(room, for_good=True)
     await live.archive.delete(id)
 
 
 def _of_user(rooms: Iterable[Room], user: str) -> list[tuple[Room, Participant]]:
-    return [(room, one) for room in rooms for one in list(room.participants.values()) if one.user == user]
+    return [(room, one) for room in rooms for one in list(room.by_user.get(user, {}).values())]

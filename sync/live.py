@@ -1,61 +1,31 @@
-"""The rooms that are open in this process: who takes part, and the timeline as it was last committed.
+"""The rooms that are open in this process: who takes part, in all processes, and the timeline as it was last heard of.
 
 `Live` opens rooms (from the store, the archive, or anew); only `sync.commands` changes their timelines and only
-`sync.presence` their participants.
+`sync.presence` their participants. What other processes do comes to `sync.peers`.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
 from time import monotonic
 from typing import Any
 
 from sync import clock, timeline
-from sync.archive import Archive
+from sync.archive import Archive, Saved
 from sync.buffering import Readiness, Rule
-from sync.hub import Connection, Hub
+from sync.hub import Hub
 from sync.limits import Limits
+from sync.participants import Participant
 from sync.ports import Items, RoomSettings
-from sync.protocol import Message, ParticipantView, RoomView, Snapshot, Speaker, timeline_keys
-from sync.store import Entry, Store
+from sync.protocol import Message, RoomView, Snapshot, timeline_keys
+from sync.store import Entry, Held, Listener, Store
 from sync.timeline import Timeline
 from watchparty.errors import NotFound
 
 PARTICIPANTS_SHOWN = 200
-
-
-@dataclass(slots=True, eq=False)
-class Participant:
-    """One session in a room."""
-
-    id: str
-    user: str
-    name: str
-    role: str
-    sid: str | None
-    readiness: Readiness = field(default_factory=Readiness)
-    connection: Connection | None = None
-    offline_since: float | None = None
-    position: float = 0.0
-    rtt: float | None = None
-    drift: float | None = None
-    down: float | None = None
-    untold: bool = False
-    """Its numbers changed since the room was last told."""
-
-    @property
-    def view(self) -> ParticipantView:
-        connected = self.connection is not None
-        state = self.readiness.state if connected else "offline"
-        return ParticipantView(
-            self.id, self.user, self.name, self.role, state, connected, self.position, self.rtt, self.drift
-        )
-
-    @property
-    def speaker(self) -> Speaker:
-        return Speaker(self.id, self.user, self.name)
 
 
 @dataclass(slots=True)
@@ -77,10 +47,17 @@ class Room:
         self.settings = settings
         self.rule = rule(settings.buffering)
         self.timeline = held
+        self.told = held.seq
+        """The newest timeline that the sockets here were told of."""
+        self.news: asyncio.Future[None] | None = None
+        """Done when `told` grows: somebody waits to hear of a change that another process made."""
         self.newest: Message | None = None
         self.hub = Hub()
         self.participants: dict[str, Participant] = {}
         self.readiness: dict[str, Readiness] = {}
+        self.by_user: dict[str, dict[str, Participant]] = {}
+        self.untold: dict[str, Participant] = {}
+        """Whose numbers changed since the room was last told."""
         self.lock = asyncio.Lock()
         self.heard = heard
         self.used = monotonic()
@@ -92,17 +69,47 @@ class Room:
         self.chat_lock = asyncio.Lock()
         self.roster = Roster()
         self.told_numbers = 0.0
+        self.settling = False
+        """A `commands.settle` is about to begin."""
         self.timer: asyncio.TimerHandle | None = None
         self.timer_loop: asyncio.AbstractEventLoop | None = None
         self.saved_seq = 0
         """The newest timeline that the archive is known to have."""
+        self._longest: float | None = None
+        self._longest_known = True
 
     @property
     def is_open(self) -> bool:
         return self.live.rooms.get(self.id) is self
 
+    def add(self, one: Participant) -> None:
+        self.participants[one.id] = one
+        self.readiness[one.id] = one.readiness
+        self.by_user.setdefault(one.user, {})[one.id] = one
+
+    def remove(self, one: Participant) -> None:
+        del self.participants[one.id], self.readiness[one.id]
+        theirs = self.by_user[one.user]
+        del theirs[one.id]
+        if not theirs:
+            del self.by_user[one.user]
+        self.untold.pop(one.id, None)
+        self.hub.connections.pop(one.id, None)
+
     def lead(self) -> float:
-        return clock.lead(one.down for one in self.participants.values() if one.connection is not None)
+        """Seconds from now to a scheduled start. Everybody is asked only where the longest way may be shorter now."""
+        if not self._longest_known:
+            downs = (one.down for one in self.participants.values() if one.connected)
+            self._longest = max((down for down in downs if down is not None), default=None)
+            self._longest_known = True
+        return clock.lead([self._longest])
+
+    def way(self, before: float | None, after: float | None) -> None:
+        """The way to a participant changed, or counts (no longer). In ms; None where it is unknown or doesn't count."""
+        if after is not None and (self._longest is None or after >= self._longest):
+            self._longest, self._longest_known = after, True
+        elif before is not None and before == self._longest:
+            self._longest_known = False
 
     def configure(self, settings: RoomSettings) -> None:
         self.settings = settings
@@ -115,8 +122,8 @@ class Room:
     def snapshot(self, *, chat_seq: int) -> Snapshot:
         """What holds now, with as many participants as are shown, the connected ones first."""
         everybody = self.participants.values()
-        here = (one for one in everybody if one.connection is not None)
-        offline = (one for one in everybody if one.connection is None)
+        here = (one for one in everybody if one.connected)
+        offline = (one for one in everybody if not one.connected)
         shown = [one.view for one in islice(chain(here, offline), PARTICIPANTS_SHOWN)]
         return Snapshot(self.view, timeline_keys(self.timeline), shown, len(everybody), self.now(), chat_seq)
 
@@ -138,6 +145,10 @@ class Live:
         """Notices of the last seconds, for who is being admitted while one comes."""
         self.notice_row: int | None = None
         """The last notice that was taken from the database."""
+        self.peers: Listener | None = None
+        """Who hears of what other processes do; set by `sync.background`."""
+        self._early: dict[str, list[Callable[[], None]]] = {}
+        """What was heard of rooms that are being opened."""
         self._opening: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -145,19 +156,35 @@ class Live:
     def epoch(self) -> int:
         return self.store.epoch
 
-    # What other processes do: a server that is one process has no others.
+    @property
+    def returns_until(self) -> float:
+        """Until when clients may still be on their way back from a restart of this process (room clock)."""
+        return self.store.now() + self.started + self.limits.return_seconds - monotonic()
+
+    # What other processes do, as the store's listener
 
     def committed(self, room: str, timeline: Timeline, entry: Entry) -> None:
-        pass
+        if self.peers is not None and not self._is_early(room, partial(self.committed, room, timeline, entry)):
+            self.peers.committed(room, timeline, entry)
 
     def seen(self, room: str, id: str, record: bytes | None) -> None:
-        pass
+        if self.peers is not None and not self._is_early(room, partial(self.seen, room, id, record)):
+            self.peers.seen(room, id, record)
 
     def told(self, room: str, message: bytes) -> None:
-        pass
+        if self.peers is not None and not self._is_early(room, partial(self.told, room, message)):
+            self.peers.told(room, message)
 
     def missed(self) -> None:
-        pass
+        if self.peers is not None:
+            self.peers.missed()
+
+    def _is_early(self, room: str, again: Callable[[], None]) -> bool:
+        """Whether the room is only being opened; it is told `again` when it is open."""
+        if room in self._early and room not in self.rooms:
+            self._early[room].append(again)
+            return True
+        return False
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run `work` on its own, held on to until it is done."""
@@ -177,11 +204,9 @@ class Live:
                 room = self.rooms.get(settings.id)
                 if room is None:
                     room = await self._opened(settings, items)
-                    if self._has_closed(settings.id):
-                        await self.store.leave(settings.id)
-                        raise NotFound("This room has been closed.")
-                    self.rooms[settings.id] = room
             self._opening.pop(settings.id, None)
+        elif self.peers is None and (held := (await self.store.enter(settings.id)).timeline):
+            room.timeline = max(held, room.timeline, key=lambda one: one.seq)
         room.used = monotonic()
         if not self.background and room.settings != settings:
             room.configure(settings)
@@ -193,31 +218,59 @@ class Live:
 
     async def _opened(self, settings: RoomSettings, items: Items) -> Room:
         await self.store.start(self)
+        heard: list[Callable[[], None]] = []
+        self._early[settings.id] = heard
+        try:
+            known = await self.store.enter(settings.id)
+            room = await self._read(settings, items, known)
+        finally:
+            del self._early[settings.id]
+        if self._has_closed(settings.id):
+            await self.store.forget(settings.id)
+            raise NotFound("This room has been closed.")
+        self.rooms[settings.id] = room
+        for id, record in known.people.items():
+            self.seen(settings.id, id, record)
+        for again in heard:
+            again()
+        return room
+
+    async def _read(self, settings: RoomSettings, items: Items, known: Held) -> Room:
+        """The room as the store or the archive has it, whichever is newer; or anew."""
         saved = await self.archive.load(settings.id)
-        if saved is None:
-            first = await items.first(room_id=settings.id)
-            seq = timeline.successor(0, self.epoch)
-            held = Timeline(seq=seq, anchor=self.store.now(), mark=seq)
-            if first is not None:
-                held = timeline.load(held, first.id, seq=seq, now=held.anchor, duration=first.duration) or held
-            held = await self.store.open(settings.id, held, [])
-            room = Room(self, settings, held, self.store.now())
-            self.dirty.add(room.id)
-            return room
+        if known.timeline is not None and (saved is None or saved.timeline.seq <= known.timeline.seq):
+            room = Room(self, settings, known.timeline, saved.heard_at if saved else self.store.now())
+        elif saved is None:
+            room = await self._first(settings, items)
+        else:
+            room = await self._restored(settings, items, saved)
+        if saved is not None:
+            room.saved_seq = saved.timeline.seq
+        if room.timeline.state != "paused" and known.timeline is None and not known.people:
+            room.abandon_at = max(self.store.now(), self.returns_until)
+        return room
+
+    async def _first(self, settings: RoomSettings, items: Items) -> Room:
+        first = await items.first(room_id=settings.id)
+        seq = timeline.successor(0, self.epoch)
+        held = Timeline(seq=seq, anchor=self.store.now(), mark=seq)
+        if first is not None:
+            held = timeline.load(held, first.id, seq=seq, now=held.anchor, duration=first.duration) or held
+        room = Room(self, settings, await self.store.open(settings.id, held, []), self.store.now())
+        self.dirty.add(room.id)
+        return room
+
+    async def _restored(self, settings: RoomSettings, items: Items, saved: Saved) -> Room:
         held = saved.timeline
         restarted = held.seq < timeline.successor(0, self.epoch)
         if restarted:
             held = timeline.restore(held, seq=timeline.successor(held.seq, self.epoch), now=self.store.now())
         if held.item is not None and held.duration is None:
             held = await self._measured(settings.id, held, items)
-        held = await self.store.open(settings.id, held, saved.applied)
-        room = Room(self, settings, held, saved.heard_at)
+        room = Room(self, settings, await self.store.open(settings.id, held, saved.applied), saved.heard_at)
         if restarted:
             self.dirty.add(room.id)
-            room.returning = held.state == "waiting"
-        if held.state != "paused":
-            returning = max(0.0, self.started + self.limits.return_seconds - monotonic())
-            room.abandon_at = self.store.now() + returning
+            room.returning = room.timeline.state == "waiting"
         return room
 
     async def _measured(self, room: str, held: Timeline, items: Items) -> Timeline:
@@ -232,13 +285,16 @@ class Live:
         seq = timeline.successor(held.seq, self.epoch)
         return timeline.measured(held, item.duration, seq=seq, now=self.store.now()) or held
 
-    async def close(self, room: Room) -> None:
-        """Let go of an open room."""
+    async def close(self, room: Room, *, for_good: bool = False) -> None:
+        """Let go of an open room; `for_good` if there is no such room any more."""
         self.rooms.pop(room.id, None)
         self.dirty.discard(room.id)
         if room.timer is not None:
             room.timer.cancel()
-        await self.store.leave(room.id)
+        if for_good:
+            await self.store.forget(room.id)
+        else:
+            await self.store.leave(room.id)
 
 
 def rule(buffering: dict[str, Any]) -> Rule:

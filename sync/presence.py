@@ -1,13 +1,17 @@
 """Who takes part: the only writer of a room's participants, and what the others are told of them.
 
-Up to 50 participants each change is a `presence` message of its own; larger rooms get a `roster` once a second.
+Each process shares the records of those whose sockets it has, at once where readiness, state, role or name change,
+with their numbers once a second otherwise; `seen` takes the other processes' records. Up to 50 participants each
+change is a `presence` message of its own; larger rooms get a `roster` once a second.
 """
 
-from typing import Literal
+from itertools import islice
+from typing import Any, Literal
 
-from sync import protocol, sessions
+from sync import buffering, participants, protocol, sessions
 from sync.hub import Connection
-from sync.live import Participant, Room, Roster
+from sync.live import Room, Roster
+from sync.participants import Participant, Record
 from sync.ports import Admission
 from sync.protocol import Clock, Status
 
@@ -16,10 +20,14 @@ Event = Literal["joined", "left", "changed"]
 SMALL = 50
 TELL_EVERY = 1.0
 """Seconds between two rosters, and between two tellings of numbers."""
+NUMBERS_AT_ONCE = 50
+"""Participants of a large room whose numbers are told at once: all of them to all of them would be quadratic."""
+DOWN_STEP = 5.0
+"""A `down` that changes by so many ms is shared at once."""
 
 
 def connections_of(room: Room, user: str) -> int:
-    return sum(1 for one in room.participants.values() if one.user == user and one.connection is not None)
+    return sum(1 for one in room.by_user.get(user, {}).values() if one.connected)
 
 
 def join(room: Room, admission: Admission, connection: Connection, *, resumes: str | None) -> Participant:
@@ -31,13 +39,15 @@ def join(room: Room, admission: Admission, connection: Connection, *, resumes: s
         participant.connection.close(4409, "resumed")
     participant.name, participant.role, participant.sid = admission.name, admission.role, admission.sid
     participant.connection, participant.offline_since = connection, None
+    participant.home, participant.since = room.live.store.process, room.now()
     participant.readiness.host = admission.role == "host"
     participant.readiness.connect(room.timeline)
-    room.participants[id] = participant
-    room.readiness[id] = participant.readiness
+    room.add(participant)
+    room.way(None, participant.down)
     room.hub.connections[id] = connection
     room.abandon_at = None
-    room.heard = room.now()
+    room.heard = participant.since
+    share(room, participant)
     tell(room, participant, "changed" if known else "joined", but=id)
     if known is None:
         _thin_out(room, admission.user_id)
@@ -47,7 +57,7 @@ def join(room: Room, admission: Admission, connection: Connection, *, resumes: s
 def _thin_out(room: Room, user: str) -> None:
     """Who comes and goes leaves no crowd of the offline behind: beyond the limit the oldest of them leaves."""
     most = room.live.limits.connections_per_user
-    theirs = [one for one in room.participants.values() if one.user == user] if most else []
+    theirs = list(room.by_user[user].values()) if most else []
     offline = sorted((one.offline_since, one.id) for one in theirs if one.offline_since is not None)
     for _, id in offline[: max(0, len(theirs) - most)]:
         leave(room, room.participants[id])
@@ -58,19 +68,35 @@ def went_offline(room: Room, participant: Participant, connection: Connection) -
     if participant.connection is not connection:
         return False
     participant.connection = None
+    room.hub.connections.pop(participant.id, None)
+    _offline(room, participant)
+    return True
+
+
+def lost(room: Room, participant: Participant) -> None:
+    """The process that had its socket is gone."""
+    _offline(room, participant)
+
+
+def _offline(room: Room, participant: Participant) -> None:
+    room.way(participant.down, None)
     participant.readiness.connected = False
     participant.offline_since = room.now()
-    room.hub.connections.pop(participant.id, None)
+    share(room, participant)
     tell(room, participant, "changed")
-    return True
 
 
 def leave(room: Room, participant: Participant) -> None:
     """It is gone for good. An empty room is paused by the next `commands.settle`."""
-    if room.participants.pop(participant.id, None) is None:
-        return
-    room.readiness.pop(participant.id, None)
-    room.hub.connections.pop(participant.id, None)
+    if participant.id in room.participants:
+        room.live.store.drop(room.id, participant.id)
+        _remove(room, participant)
+
+
+def _remove(room: Room, participant: Participant) -> None:
+    if participant.connected:
+        room.way(participant.down, None)
+    room.remove(participant)
     participant.connection = None
     participant.readiness.connected = False
     if not room.participants:
@@ -89,37 +115,121 @@ def expire(room: Room) -> list[str]:
 
 def report(room: Room, participant: Participant, status: Status) -> None:
     """Take a `status`: the state at once, the numbers with the next telling."""
-    before = participant.readiness.state
-    participant.readiness.report(
-        status.state, seq=status.seq, position=status.position, held=room.timeline, now=room.now()
-    )
-    if participant.readiness.counted:
+    told = participant.readiness
+    mark = room.timeline.mark
+    state, before = told.state, told.standing(mark)
+    told.report(status.state, seq=status.seq, position=status.position, held=room.timeline, now=room.now())
+    if told.counted:
         room.returning = False
     participant.position = room.timeline.within(status.position)
     if status.drift is not None:
         participant.drift = status.drift
-    participant.untold = True
-    if participant.readiness.state != before:
+    room.untold[participant.id] = participant
+    if told.standing(mark) != before:
+        share(room, participant)
+    if told.state != state:
         tell(room, participant, "changed")
 
 
-def measure(participant: Participant, exchange: Clock) -> None:
+def measure(room: Room, participant: Participant, exchange: Clock) -> None:
     """Take what a `clock` message tells of the way to this participant."""
-    if exchange.down is not None:
+    if exchange.down is not None and exchange.down != participant.down:
+        room.way(participant.down, exchange.down)
         participant.down = exchange.down
+        if participant.shared_down is None or abs(participant.shared_down - exchange.down) >= DOWN_STEP:
+            share(room, participant)
     if exchange.rtt is not None and exchange.rtt != participant.rtt:
         participant.rtt = exchange.rtt
-        participant.untold = True
+        room.untold[participant.id] = participant
 
 
 def change(room: Room, participant: Participant, *, role: str | None = None, name: str | None = None) -> None:
     """A new role or name."""
+    if participant.role == (role or participant.role) and participant.name == (name or participant.name):
+        return  # its own process was faster
     if role is not None:
         participant.role = role
         participant.readiness.host = role == "host"
     if name is not None:
         participant.name = name
+    if participant.connection is not None:
+        share(room, participant)
     tell(room, participant, "changed")
+
+
+def leave_behind(room: Room, mark: int) -> None:
+    """The room goes on without those who are not ready."""
+    for id in buffering.leave_behind(room.readiness, mark):
+        if room.participants[id].connection is not None:
+            share(room, room.participants[id])
+
+
+def stopped(room: Room, id: str, at: float) -> None:
+    """A participant stopped the room at that instant."""
+    if one := room.participants.get(id):
+        one.readiness.stopped(at)
+        if one.connection is not None:
+            share(room, one)
+
+
+# What processes tell each other
+
+
+def share(room: Room, participant: Participant) -> None:
+    """Tell the other processes how it is with this participant."""
+    participant.shared_down = participant.down
+    room.live.store.put(room.id, participant.id, participants.encode(participant))
+
+
+def seen(room: Room, id: str, record: Record | None) -> bool:
+    """Take what another process says of a participant; False if nothing has changed by it."""
+    one = room.participants.get(id)
+    if one is not None and one.connection is not None:
+        newer = record is not None and (record.since, record.home) > (one.since, one.home)
+        if record is None or not record.connected or not newer:
+            share(room, one)  # they could not know that it is here
+            return False
+        one.connection.close(4409, "resumed")
+        one.connection = None
+        room.hub.connections.pop(id, None)
+    if record is None:
+        if one is not None:
+            _remove(room, one)
+        return one is not None
+    return _updated(room, one, id, record)
+
+
+def _updated(room: Room, known: Participant | None, id: str, record: Record) -> bool:
+    one = known or Participant(id, record.user, record.name, record.role, record.sid)
+    before = _told_at_once(one)
+    mark = room.timeline.mark
+    standing = one.readiness.standing(mark)
+    ways = one.down if known and one.connected else None, record.down if record.connected else None
+    participants.update(one, record)
+    if ways[0] != ways[1]:
+        room.way(*ways)
+    if one.offline_since is not None and known is None:
+        one.offline_since = max(one.offline_since, room.live.returns_until - room.live.limits.offline_seconds)
+    if one.connected:
+        room.abandon_at = None
+        room.heard = max(room.heard, room.now())
+    if one.readiness.counted:
+        room.returning = False
+    if known is None:
+        room.add(one)
+        tell(room, one, "joined")
+    elif _told_at_once(one) != before:
+        tell(room, one, "changed")
+    else:
+        room.untold[id] = one
+    return known is None or one.readiness.standing(mark) != standing
+
+
+def _told_at_once(one: Participant) -> tuple[Any, ...]:
+    return one.name, one.role, one.connected, one.readiness.state
+
+
+# What the room is told
 
 
 def tell(room: Room, participant: Participant, event: Event, *, but: str | None = None) -> None:
@@ -131,9 +241,9 @@ def tell(room: Room, participant: Participant, event: Event, *, but: str | None 
     elif event == "joined":
         roster.left.discard(participant.id)
     if len(room.participants) <= SMALL:
-        if event != "left":
-            participant.untold = False
-        room.hub.publish(protocol.presence(participant.view, event), but=but)
+        room.untold.pop(participant.id, None)
+        if room.hub.connections:
+            room.hub.publish(protocol.presence(participant.view, event), but=but)
         return
     if event == "left":
         roster.left.add(participant.id)
@@ -148,9 +258,11 @@ def tell_numbers(room: Room, now: float) -> None:
     if now - room.told_numbers < TELL_EVERY:
         return
     room.told_numbers = now
-    untold = [one for one in room.participants.values() if one.untold]
-    for one in untold:
-        one.untold = False
+    most = len(room.untold) if len(room.participants) <= SMALL else NUMBERS_AT_ONCE
+    for one in list(islice(room.untold.values(), most)):
+        del room.untold[one.id]
+        if one.connection is not None:
+            share(room, one)
         tell(room, one, "changed")
     roster = room.roster
     if roster.joined or roster.changed or roster.left:

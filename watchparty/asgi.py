@@ -29,7 +29,8 @@ from watchparty.unrouted import UnroutedSocket  # noqa: E402
 tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR
 
 playlist = Playlist()
-room = RoomConsumer.as_asgi(admit=admit, chat=ChatLog(), items=playlist)
+chat_log = ChatLog()
+room = RoomConsumer.as_asgi(admit=admit, chat=chat_log, items=playlist)
 unrouted: Any = UnroutedSocket()  # Django's path() has no type for ASGI applications
 
 application = ProtocolTypeRouter(
@@ -37,7 +38,7 @@ application = ProtocolTypeRouter(
         "http": BodyGuard(http_application, admit_upload=admit_upload),
         "websocket": URLRouter([path("ws/rooms/<str:code>/", room), path("<path:rest>", unrouted), path("", unrouted)]),
         "lifespan": Lifespan(
-            start=[partial(background.start, engine.live(), playlist)],
+            start=[partial(background.start, engine.live(), playlist, chat_log)],
             stop=[partial(background.stop, engine.live())],
         ),
     }

@@ -122,7 +122,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
     return JsonResponse(async_to_sync(commands.snapshot)(settings_of(code), 0, items=playlist))
 
 
-playlist = Playlist()
+playlist, lines = Playlist(), Lines()
 urlpatterns = [
     path("notice/<str:kind>/", notice),
     path("command/<str:code>/<str:user>/", command),
@@ -131,7 +131,7 @@ urlpatterns = [
 
 
 async def start() -> None:
-    await background.start(engine.live(), playlist)
+    await background.start(engine.live(), playlist, lines)
 
 
 async def stop() -> None:
@@ -143,7 +143,7 @@ application = ProtocolTypeRouter(
         "http": get_asgi_application(),
         "lifespan": Lifespan(start=[start], stop=[stop]),
         "websocket": URLRouter(
-            [path("ws/rooms/<str:code>/", RoomConsumer.as_asgi(admit=admit, chat=Lines(), items=playlist))]
+            [path("ws/rooms/<str:code>/", RoomConsumer.as_asgi(admit=admit, chat=lines, items=playlist))]
         ),
     }
 )

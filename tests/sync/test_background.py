@@ -12,7 +12,7 @@ from sync.limits import Limits
 from sync.live import Live
 from sync.models import Notice
 from sync.store.memory import MemoryStore
-from tests.sync.test_apply import SETTINGS, NoArchive, NoItems, join
+from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, join
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +22,7 @@ async def live(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Live]:
     for pace in ("TICK", "FLUSH_EVERY", "POLL_EVERY", "RESTART_SECONDS"):
         monkeypatch.setattr(background, pace, 0.01)
     live = Live(store=MemoryStore(NoArchive().new_epoch), archive=NoArchive(), limits=Limits(heartbeat_timeout=0.2))
-    await background.start(live, NoItems())
+    await background.start(live, NoItems(), Log())
     yield live
     await background.stop(live)
 
