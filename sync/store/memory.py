@@ -44,8 +44,11 @@ class MemoryStore:
         """`new_epoch` gives a higher number at each call: what this memory knew before is lost with its process."""
         self._new_epoch = new_epoch
         self._epoch: int | None = None
+        clock = RoomClock(monotonic)
+        instant = monotonic()
+        clock.sample(instant, instant, time())
         # Four times a command: bound once, not looked up through two objects.
-        self.now = RoomClock(time, monotonic).now
+        self.now = clock.now
         self._rooms: dict[str, _Kept] = {}
 
     @property

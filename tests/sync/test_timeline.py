@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sync import buffering, timeline
 from sync.buffering import Readiness, Rule
-from sync.clock import RoomClock, lead
+from sync.clock import lead
 from sync.timeline import EPOCH, Timeline
 
 NOW = 1_800_000_000.0
@@ -128,13 +128,6 @@ def test_restored_behind_a_clock_that_went_back() -> None:
 )
 def test_lead(downs: list[float | None], seconds: float) -> None:
     assert lead(downs) == pytest.approx(seconds)
-
-
-def test_the_room_clock_never_steps() -> None:
-    walls = iter([NOW, NOW + 3600])
-    ticks = iter([5.0, 6.5])
-    clock = RoomClock(lambda: next(walls), lambda: next(ticks))
-    assert clock.now() == NOW + 1.5
 
 
 NAMES = ["alice", "bob", "charlie"]
