@@ -3,16 +3,19 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import Session, User
 from watchparty.errors import NotAuthenticated
+from watchparty.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,13 @@ def mint_access(session: Session, *, lifetime: timedelta | None = None) -> str:
     return str(token)
 
 
+def _user_with_session(*, user_id: UUID, sid: UUID, now: datetime) -> QuerySet[User]:
+    return User.objects.filter(pk=user_id, sessions__in=Session.objects.live(now).filter(pk=sid))
+
+
+_signed_in = Prepared(_user_with_session, user_id=UUID, sid=UUID, now=datetime)
+
+
 def verify_access(raw: str) -> Identity:
     """Who this access token speaks for, now: signed out, disabled or deleted counts at once, by REST and WebSocket
     alike. One query. Raises NotAuthenticated.
@@ -43,10 +53,10 @@ def verify_access(raw: str) -> Identity:
     except (TokenError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
         # RecursionError: the header is parsed as JSON before the signature is looked at, however deeply it nests.
         raise _refusal() from None
-    session = Session.objects.live().select_related("user").filter(pk=sid, user=user_id).first()
-    if session is None or not session.user.is_active or session.user.token_version != version:
+    user = _signed_in.first(user_id=user_id, sid=sid, now=timezone.now())
+    if user is None or not user.is_active or user.token_version != version:
         raise _refusal()
-    return Identity(user=session.user, sid=str(session.pk))
+    return Identity(user=user, sid=str(sid))
 
 
 def new_refresh() -> str:

@@ -15,6 +15,7 @@ from accounts.models import User
 from rooms.models import Ban, Membership, Room
 from sync.commands import may_control
 from watchparty.errors import Forbidden, NotFound
+from watchparty.prepared import Prepared
 
 Role = Membership.Role
 
@@ -134,7 +135,7 @@ def no_such_room() -> NotFound:
     return NotFound(_("There is no such room."))
 
 
-def with_standing(rooms: QuerySet[Room], user: User) -> QuerySet[Room]:
+def with_standing(rooms: QuerySet[Room], user: User | UUID) -> QuerySet[Room]:
     """Annotate rooms with what ``user`` is to them, for ``standing_in``. No further query."""
     mine = Membership.objects.filter(room=OuterRef("pk"), user=user)
     return rooms.annotate(
@@ -147,7 +148,7 @@ def with_standing(rooms: QuerySet[Room], user: User) -> QuerySet[Room]:
 def standing_in(room: Room, user: User) -> Standing:
     """The standing from a room that came by ``with_standing`` or ``standing_by_code``."""
     state: str | None = getattr(room, "my_state")  # noqa: B009 - annotated, not declared
-    banned: bool = getattr(room, "my_ban")  # noqa: B009
+    banned = bool(getattr(room, "my_ban"))  # noqa: B009 - as the database has it, where it came prepared
     active = state == Membership.State.ACTIVE and not banned
     return Standing(
         room=room,
@@ -172,16 +173,16 @@ def standing(room: Room, user: User, *, lock: bool = False) -> Standing:
     return replace(standing_in(found, user), steward=steward)
 
 
+def _room_by_code(*, code: str, user_id: UUID) -> QuerySet[Room]:
+    return with_standing(Room.objects.filter(code=code), user_id)
+
+
+_by_code = Prepared(_room_by_code, code=str, user_id=UUID)
+
+
 def standing_by_code(code: str, user: User) -> Standing:
     """What ``user`` is to the room with that code, visible or not. Raises NotFound when there is none."""
-    # Three plain queries: composing the one with subqueries takes longer than all of them, at every join of a socket.
-    room = Room.objects.filter(code=code.lower()).order_by().first()
+    room = _by_code.first(code=code.lower(), user_id=user.pk)
     if room is None:
         raise no_such_room()
-    mine = Membership.objects.filter(room_id=room.pk, user_id=user.pk).values_list("role", "state").first()
-    vars(room).update(
-        my_role=mine and mine[0],
-        my_state=mine and mine[1],
-        my_ban=Ban.objects.filter(room_id=room.pk, user_id=user.pk).exists(),
-    )
     return standing_in(room, user)

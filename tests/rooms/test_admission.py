@@ -84,7 +84,7 @@ def test_it_works(bob_in: User, room: Room):
 
 def test_it_takes_few_queries(bob_in: User, room: Room, django_assert_num_queries: Any):
     headers = bearer(bob_in)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         admit(room.code, headers=headers)
 
 
