@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -40,5 +41,45 @@ def heartbeat_fits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             "SYNC_HEARTBEAT_TIMEOUT must be longer than SYNC_HEARTBEAT_INTERVAL.",
             hint="The defaults are 15 and 5 seconds.",
             id="watchparty.E002",
+        )
+    ]
+
+
+@register()
+def processes_reach_each_other(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Several web processes share rooms through Redis, and what lasts through a database that takes many writers."""
+    if settings.WORKERS <= 1:
+        return []
+    problems: list[CheckMessage] = []
+    if not settings.REDIS_URL:
+        problems.append(
+            Error(
+                f"WORKERS is {settings.WORKERS}, but without REDIS_URL each web process would have rooms of its own.",
+                hint="Set REDIS_URL, or WORKERS=1.",
+                id="watchparty.E003",
+            )
+        )
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+        problems.append(
+            Error(
+                f"WORKERS is {settings.WORKERS}, but SQLite is for one web process.",
+                hint="Set DATABASE_URL=postgres://…, or WORKERS=1.",
+                id="watchparty.E004",
+            )
+        )
+    return problems
+
+
+@register()
+def redis_address_is_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """REDIS_URL is one of a Redis by TCP, with or without TLS."""
+    address = urlsplit(settings.REDIS_URL)
+    if not settings.REDIS_URL or (address.scheme in ("redis", "rediss") and address.hostname):
+        return []
+    return [
+        Error(
+            f"REDIS_URL begins with {address.scheme!r}, or names no host.",
+            hint="Write redis://:password@host:6379/0, or rediss://… for TLS.",
+            id="watchparty.E005",
         )
     ]

@@ -5,10 +5,16 @@ mail written to files. Each ``*_URL`` switches one real service on. ``NAME_FILE`
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from environ import FileAwareEnv
+from redis import ConnectionPool
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
 from watchparty.hosts import local_hosts
 from watchparty.secret import stored_secret
@@ -91,6 +97,9 @@ TEMPLATES = [
 ]
 
 # --- Data -----------------------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", default="")
+# Web processes behind one port. More than one needs REDIS_URL and PostgreSQL, through which they know of each other.
+WORKERS = env.int("WORKERS", default=1)
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that would write waits for the lock at its start, instead of failing in its middle.
@@ -99,9 +108,29 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # Under ASGI connections that Django keeps for a while leak; the pool keeps them. Each is tried before it is given
+    # out, so that a restart of PostgreSQL is not noticed by the requests after it.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    statement_seconds = env.int("DATABASE_STATEMENT_SECONDS", default=15)
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=10),
+            # Seconds until who waits for a connection gives up; and how many may wait.
+            "timeout": 5,
+            "max_waiting": 200,
+        },
+        "connect_timeout": 5,
+        # A host that is gone without a word is noticed within 25 s.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "options": f"-c statement_timeout={statement_seconds}s -c idle_in_transaction_session_timeout=60s",
+    } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {
+CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "watchparty",
@@ -109,12 +138,11 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
-CHANNEL_LAYERS = {
+CHANNEL_LAYERS: dict[str, Any] = {
     # The stock capacity of 100 drops what comes beyond it without a word; a notice that is lost keeps a door open.
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
 }
-
-HUEY = {
+HUEY: dict[str, Any] = {
     "huey_class": "huey.SqliteHuey",
     "name": "watchparty",
     "filename": str(DATA / "jobs.sqlite3"),
@@ -127,6 +155,32 @@ HUEY = {
         "max_delay": 0.5,
     },
 }
+# Seconds. What hangs costs one short time-out, what went down with Redis is connected anew once.
+REDIS_LINK: dict[str, Any] = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "health_check_interval": 30}
+if REDIS_URL:
+    once_more = Retry(NoBackoff(), 1, (RedisConnectionError,))
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "watchparty",
+        "OPTIONS": {**REDIS_LINK, "retry": once_more},
+    }
+    CACHES["sessions"] = CACHES["default"] | {"BACKEND": "watchparty.cache.ForgivingRedisCache"}
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    SESSION_CACHE_ALIAS = "sessions"
+    # Subscriptions are silent for long: redis-py's own 5 s would take that for a failure.
+    subscribed = REDIS_LINK | {"socket_timeout": 10, "retry": AsyncRetry(NoBackoff(), 1)}
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, **subscribed}], "prefix": "watchparty"},
+    }
+    # The worker waits in Redis for jobs, a second at a time.
+    waiting = REDIS_LINK | {"socket_timeout": 5, "retry": once_more}
+    del HUEY["filename"]
+    HUEY |= {
+        "huey_class": "huey.RedisHuey",
+        "connection": {"connection_pool": ConnectionPool.from_url(REDIS_URL, **waiting)},
+    }
 
 MEDIA_ROOT = DATA / "media"
 MEDIA_ROOT.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from redis import RedisError
 
 from watchparty.api.problems import as_response, wants_problem
 
@@ -65,5 +66,8 @@ def _database_answers() -> bool:
 
 
 def _cache_answers() -> bool:
-    cache.set("readyz", 1, timeout=5)
-    return bool(cache.get("readyz") == 1)
+    try:
+        cache.set("readyz", 1, timeout=5)
+        return bool(cache.get("readyz") == 1)
+    except RedisError:
+        return False
