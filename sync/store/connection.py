@@ -51,27 +51,37 @@ def pack(*parts: str | bytes | int | float) -> bytes:
 class Connection(asyncio.Protocol):
     """One connection, from the first byte to the last."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, pushed: Pushed, refused: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        pushed: Pushed,
+        refused: Callable[[str], None],
+        ended: Callable[["Connection"], None],
+    ) -> None:
+        """`ended` is called once, before whoever waits for an answer hears of it."""
         self._loop = loop
         self._pushed = pushed
         self._uncared = refused
+        self._ended = ended
         self._reader = hiredis.Reader(notEnoughData=UNDECIDED)
         self._transport: asyncio.WriteTransport
         self._pending: deque[asyncio.Future[Any] | None] = deque()
         self._sent = 0
         self._full = False
-        self._gone: str | None = None
+        self.gone: str | None = None
+        """Why the connection ended."""
         self._timer: asyncio.TimerHandle | None = None
         self._marks: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=round(ANSWER_SECONDS / TICK))
         """At each of the last ticks: when it was, and how many commands had been sent."""
-        self.lost: asyncio.Future[str] = loop.create_future()
-        """Why the connection ended."""
+        self.lost: asyncio.Future[None] = loop.create_future()
+        """Done when the connection has ended."""
         self.silent_since: float | None = None
         """Since when an answer had been due, if that is why it ended."""
 
     def send(self, packed: bytes) -> "asyncio.Future[Any]":
-        if self._full or len(self._pending) >= MOST_PENDING or self._gone is not None:
-            raise Unreachable(self._gone or f"{len(self._pending)} commands wait for Redis already")
+        if self._full or len(self._pending) >= MOST_PENDING or self.gone is not None:
+            raise Unreachable(self.gone or f"{len(self._pending)} commands wait for Redis already")
         answer = self._loop.create_future()
         self._pending.append(answer)
         self._sent += 1
@@ -79,7 +89,7 @@ class Connection(asyncio.Protocol):
         return answer
 
     def cast(self, packed: bytes) -> bool:
-        if self._full or len(self._pending) >= MOST_PENDING or self._gone is not None:
+        if self._full or len(self._pending) >= MOST_PENDING or self.gone is not None:
             return False
         self._pending.append(None)
         self._sent += 1
@@ -88,12 +98,12 @@ class Connection(asyncio.Protocol):
 
     def push(self, packed: bytes) -> None:
         """Send what is answered by pushes alone (SUBSCRIBE)."""
-        if self._full or self._gone is not None:
-            raise Unreachable(self._gone or "too much waits for being sent to Redis already")
+        if self._full or self.gone is not None:
+            raise Unreachable(self.gone or "too much waits for being sent to Redis already")
         self._transport.write(packed)
 
     def abort(self, reason: str) -> None:
-        if self._gone is None:
+        if self.gone is None:
             self._end(reason)
             self._transport.abort()
 
@@ -114,7 +124,7 @@ class Connection(asyncio.Protocol):
         self._full = False
 
     def data_received(self, data: bytes) -> None:
-        if self._gone is not None:
+        if self.gone is not None:
             return
         reader = self._reader
         try:
@@ -162,14 +172,15 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_later(TICK, self._tick)
 
     def _end(self, reason: str) -> None:
-        if self._gone is not None:
+        if self.gone is not None:
             return
-        self._gone = reason
+        self.gone = reason
         if self._timer is not None:
             self._timer.cancel()
+        self._ended(self)
         while self._pending:
             answer = self._pending.popleft()
             if answer is not None and not answer.done():
                 answer.set_exception(Unreachable(reason))
         if not self.lost.done():
-            self.lost.set_result(reason)
+            self.lost.set_result(None)

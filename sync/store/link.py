@@ -115,7 +115,7 @@ class Link:
                     self._fell(str(error) or type(error).__name__)
                 else:
                     since = self._rose(connection)
-                    self._fell(await connection.lost, connection.silent_since)
+                    await connection.lost
                     if monotonic() - since > LASTED:
                         failures = 0
             finally:
@@ -129,7 +129,7 @@ class Link:
         loop = asyncio.get_running_loop()
         to = self._address
         _, connection = await loop.create_connection(
-            lambda: Connection(loop, self._pushed, self._refused),
+            lambda: Connection(loop, pushed=self._pushed, refused=self._refused, ended=self._ended),
             to.host,
             to.port,
             ssl=to.tls,
@@ -156,6 +156,10 @@ class Link:
         self.down_since, self.up_since = None, monotonic()
         self._up()
         return self.up_since
+
+    def _ended(self, connection: Connection) -> None:
+        if connection is self._connection:
+            self._fell(connection.gone or "", connection.silent_since)
 
     def _fell(self, reason: str, since: float | None = None) -> None:
         self._connection = None
