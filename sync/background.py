@@ -8,17 +8,12 @@ import logging
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import timedelta
 from time import monotonic
 from typing import Any, ParamSpec
 
-from channels.layers import get_channel_layer
-from django.utils import timezone
-
-from sync import commands, effects, notices, presence
-from sync.database import in_thread
+from sync import commands, presence
 from sync.live import Live, Room
-from sync.models import Notice
+from sync.notice_reader import NoticeReader
 from sync.peers import Peers
 from sync.persistence import flush
 from sync.ports import Chat, Items
@@ -29,13 +24,10 @@ logger = logging.getLogger(__name__)
 
 TICK = 0.2
 FLUSH_EVERY = 0.7
-POLL_EVERY = 0.25
 HEARD_EVERY = 5.0
 """How often the archive is told that a playing room is still listened to."""
 RESTART_SECONDS = 0.5
 """After how long a part that failed begins anew."""
-NOTICES_KEPT = timedelta(minutes=10)
-RECENT_SECONDS = 10.0
 
 
 SWITCH_SECONDS = 0.0005
@@ -70,7 +62,6 @@ async def stop(live: Live) -> None:
         with suppress(asyncio.CancelledError):
             await live.background
         live.background = None
-    live.notice_row = None
     for room in live.rooms.values():
         if room.hub.connections:
             room.heard = room.now()
@@ -88,24 +79,14 @@ async def stop(live: Live) -> None:
 
 
 async def _run(live: Live, items: Items, peers: Peers, listening: "asyncio.Future[None]") -> None:
-    layer = get_channel_layer()
-    channel = await layer.new_channel(notices.GROUP)
-    await layer.group_add(notices.GROUP, channel)
-    if notices.by_rows() and live.notice_row is None:
-        live.notice_row = await in_thread(_newest_row)
-    notices.listening = True
-    listening.set_result(None)
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_lasting(_listen, live, items, layer, channel))
-            group.create_task(_lasting(_tick, live))
-            group.create_task(_lasting(peers.watch))
-            group.create_task(_lasting(_write_behind, live))
-            if notices.by_rows():
-                group.create_task(_lasting(_poll, live, items))
-    finally:
-        notices.listening = False
-        await layer.group_discard(notices.GROUP, channel)
+    reader = NoticeReader(live, items)
+    await reader.begin()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_lasting(reader.listen, listening))
+        group.create_task(_lasting(reader.poll))
+        group.create_task(_lasting(_tick, live))
+        group.create_task(_lasting(peers.watch))
+        group.create_task(_lasting(_write_behind, live))
 
 
 async def _lasting(part: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -116,36 +97,6 @@ async def _lasting(part: Callable[P, Coroutine[Any, Any, None]], *args: P.args, 
         except Exception:
             logger.exception("Background work failed, and begins anew: %s", part.__name__)
         await asyncio.sleep(RESTART_SECONDS)
-
-
-async def _listen(live: Live, items: Items, layer: Any, channel: str) -> None:
-    while True:
-        message = await layer.receive(channel)
-        await _take(live, message["notice"], items)
-
-
-async def _poll(live: Live, items: Items) -> None:
-    """Notices that other processes left in the database."""
-    cleaned = monotonic()
-    while True:
-        await asyncio.sleep(POLL_EVERY)
-        for id, notice in await in_thread(_rows_after, live.notice_row or 0):
-            live.notice_row = id
-            await _take(live, notice, items)
-        if monotonic() - cleaned > NOTICES_KEPT.total_seconds():
-            cleaned = monotonic()
-            await in_thread(_forget_rows)
-
-
-async def _take(live: Live, notice: dict[str, Any], items: Items) -> None:
-    live.recent.append((monotonic(), notice))
-    while live.recent[0][0] < monotonic() - RECENT_SECONDS:
-        live.recent.popleft()
-    try:
-        await effects.take(live, notice, items)
-    except Exception:
-        # One notice that can't be carried out must not end the listening; the next ones may kick somebody.
-        logger.exception("A notice failed: %s", notice.get("kind"))
 
 
 async def _tick(live: Live) -> None:
@@ -199,15 +150,3 @@ async def _write_behind(live: Live) -> None:
                 room.id for room in live.rooms.values() if room.participants and room.timeline.state != "paused"
             }
         await flush(live)
-
-
-def _newest_row() -> int:
-    return Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-
-def _rows_after(id: int) -> list[tuple[int, dict[str, Any]]]:
-    return list(Notice.objects.filter(pk__gt=id).order_by("pk").values_list("pk", "notice"))
-
-
-def _forget_rows() -> None:
-    Notice.objects.filter(created_at__lt=timezone.now() - NOTICES_KEPT).delete()

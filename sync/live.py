@@ -143,8 +143,6 @@ class Live:
         """The running `sync.background`, which writes behind and watches heartbeats."""
         self.recent: deque[tuple[float, dict[str, Any]]] = deque()
         """Notices of the last seconds, for who is being admitted while one comes."""
-        self.notice_row: int | None = None
-        """The last notice that was taken from the database."""
         self.peers: Listener | None = None
         """Who hears of what other processes do; set by `sync.background`."""
         self._early: dict[str, list[Callable[[], None]]] = {}

@@ -35,7 +35,7 @@ class Epoch(models.Model):
 
 
 class Notice(models.Model):
-    """Something for live rooms from a process that has no way to the web process but the database."""
+    """Something for live rooms. Each web process reads it once; it is deleted some ten minutes later."""
 
     notice = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)

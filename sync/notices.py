@@ -1,25 +1,33 @@
 """Notices: what comes to live rooms from outside the engine (REST, admin, commands, signals).
 
-Call these from ordinary synchronous code in any process, best inside `transaction.on_commit`. Where the channel
-layer reaches the web processes they go over it; with the in-memory layer only the web process itself is reached by
-it, and the others leave a row in sync_notice, which the web process looks for four times a second.
+Call these from ordinary synchronous code in any process. A notice is a row in the table sync_notice, part of the
+caller's transaction, and after the commit a nudge over the channel layer: the web processes look at once. A nudge that
+is lost, because Redis is away or has just come back, costs half a second, for they look regularly anyway.
+
+Embedded, where the one web process is the only one with rooms, its own notices go over the in-memory channel layer, and
+the worker's and the commands' are rows that it looks for four times a second.
 """
 
+import asyncio
 from typing import Any, Literal
 
 from asgiref.sync import async_to_sync
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import InMemoryChannelLayer, get_channel_layer
+from django.db import transaction
 from msgspec import to_builtins
 
 from sync.models import Notice
 from sync.ports import RoomSettings
+from watchparty.outage import Outage
 
 GROUP = "sync.notices"
 MESSAGE = "sync.notice"
+PUBLISH_SECONDS = 0.5
+_outage = Outage("The channel layer")
 
 listening = False
-"""Whether this process has live rooms, so that the in-memory layer reaches them. Set by `sync.background`."""
+"""Whether this process has live rooms, so that the in-memory layer reaches them. Set by `sync.notice_reader`."""
 
 
 def kicked(room_id: str, user_id: str, reason: Literal["kicked", "banned", "not_member"] = "kicked") -> None:
@@ -70,7 +78,7 @@ def profile_changed(user_id: str, name: str) -> None:
 
 
 def by_rows() -> bool:
-    """Whether other processes' notices come as rows."""
+    """Whether the channel layer stays within this process, so that others' notices come as rows alone."""
     return issubclass(_layer_class(), InMemoryChannelLayer)
 
 
@@ -80,7 +88,35 @@ def _layer_class() -> type:
 
 def _send(kind: str, **about: Any) -> None:
     notice = {"kind": kind, **about}
-    if by_rows() and not listening:
-        Notice.objects.create(notice=notice)
+    if by_rows() and listening:
+        # Functions with names: Django's log of what fails after a commit wants one.
+        def publish() -> None:
+            _publish({"type": MESSAGE, "notice": notice})
+
+        transaction.on_commit(publish, robust=True)
     else:
-        async_to_sync(get_channel_layer().group_send)(GROUP, {"type": MESSAGE, "notice": notice})
+        Notice.objects.create(notice=notice)
+        if not by_rows():
+            transaction.on_commit(_nudge, robust=True)
+
+
+def _nudge() -> None:
+    """The first publish after a restart of Redis raises, so there is a second; then the row has to do."""
+    if _outage.lasts():
+        return
+    try:
+        _publish({"type": MESSAGE})
+    except Exception:  # whatever the layer raises
+        try:
+            _publish({"type": MESSAGE})
+        except Exception as error:
+            _outage.failed(error)
+
+
+def _publish(message: dict[str, Any]) -> None:
+    async_to_sync(_group_send)(message)
+
+
+async def _group_send(message: dict[str, Any]) -> None:
+    async with asyncio.timeout(PUBLISH_SECONDS):
+        await get_channel_layer().group_send(GROUP, message)

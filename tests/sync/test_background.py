@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.db import InterfaceError
 
-from sync import background, effects, notices
+from sync import background, effects, notice_reader, notices
 from sync.limits import Limits
 from sync.live import Live
 from sync.models import Notice
+from sync.notice_reader import NoticeRows
 from sync.store.memory import MemoryStore
 from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, join
 
@@ -19,8 +20,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 async def live(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Live]:
-    for pace in ("TICK", "FLUSH_EVERY", "POLL_EVERY", "RESTART_SECONDS"):
+    for pace in ("TICK", "FLUSH_EVERY", "RESTART_SECONDS"):
         monkeypatch.setattr(background, pace, 0.01)
+    monkeypatch.setattr(notice_reader, "POLL_EVERY", 0.01)
     live = Live(store=MemoryStore(NoArchive().new_epoch), archive=NoArchive(), limits=Limits(heartbeat_timeout=0.2))
     await background.start(live, NoItems(), Log())
     yield live
@@ -50,15 +52,15 @@ async def test_no_notice_is_lost_or_taken_twice_when_reading_them_fails(
     async def take(live: Live, notice: dict[str, Any], items: Any) -> None:
         taken.append(notice["room_id"])
 
-    rows, troubles = background._rows_after, [InterfaceError("connection already closed"), RuntimeError("a bug")]
+    look, troubles = NoticeRows.look, [InterfaceError("connection already closed"), RuntimeError("a bug")]
 
-    def failing(id: int) -> list[tuple[int, dict[str, Any]]]:
+    def failing(rows: NoticeRows) -> list[tuple[int, dict[str, Any]]]:
         if len(taken) == 1 and troubles:
             raise troubles.pop()
-        return rows(id)
+        return look(rows)
 
     monkeypatch.setattr(effects, "take", take)
-    monkeypatch.setattr(background, "_rows_after", failing)
+    monkeypatch.setattr(NoticeRows, "look", failing)
     await Notice.objects.acreate(notice={"kind": "queue_changed", "room_id": "one"})
     await until(lambda: taken)
     await Notice.objects.acreate(notice={"kind": "queue_changed", "room_id": "two"})
