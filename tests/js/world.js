@@ -78,7 +78,7 @@ export class World {
   }
 }
 
-/** What was measured in Chromium: late starts, an untrue clock just after them, and 23.5 ms lost with the pitch kept. */
+/** What was measured in Chromium: late starts after a seek, an untrue clock just after them, and 23.5 ms lost with the pitch kept. */
 export class FakeVideo extends EventTarget {
   readyState = 4;
   seeking = false;
@@ -93,6 +93,8 @@ export class FakeVideo extends EventTarget {
   /** @type {number[]} */
   rates = [];
   #media = 0;
+  /** Sought, or new, since it was last started. */
+  #sought = true;
   #since = 0;
   #rate = 1;
   #untrueUntil = -Infinity;
@@ -122,6 +124,7 @@ export class FakeVideo extends EventTarget {
 
   set currentTime(value) {
     this.#media = value;
+    this.#sought = true;
     this.seeking = true;
     const took = this.paused ? 40 + this.world.random() * 30 : 91 + this.world.random() * 27;
     const wanted = value;
@@ -146,7 +149,8 @@ export class FakeVideo extends EventTarget {
 
   async play() {
     this.paused = false;
-    const latency = this.starts === 0 ? 44 + this.world.random() * 26 : 8 + this.world.random() * 14;
+    const latency = this.#sought ? 70 + this.world.random() * 23 : this.world.random() * 19;
+    this.#sought = false;
     this.starts += 1;
     this.#since = this.world.now + latency;
     this.#untrueUntil = this.world.now + latency + 60;

@@ -20,14 +20,15 @@ export const CLOCK = Object.freeze({
   step: 100,
   /** `down` looks at so many of the latest samples: the jam while a page loads is forgotten in seconds. */
   downWindow: 16,
+  downQuantile: 0.75,
   /** Told to the server before there is anything to tell it from. */
   downGuess: 50,
 });
 
 export const START = Object.freeze({
-  /** How long before the anchor `play()` is called: the first time, and afterwards. */
-  cold: 60,
-  warm: 15,
+  /** How long before the anchor `play()` is called: the first time and after a seek, and after a mere pause. */
+  cold: 80,
+  warm: 5,
   /** What one learning step takes of the error seen, and the largest error it believes. */
   learn: 0.3,
   learnClip: 60,
@@ -79,6 +80,18 @@ export const BUFFER = Object.freeze({
   tail: 0.2,
   /** A parked element this close to the position stands there, in seconds: browsers round. */
   parked: 0.002,
+});
+
+export const PARK = Object.freeze({
+  /** A picture is told of at the next refresh; one that wasn't after so long has to be asked for again. */
+  settle: 80,
+  tries: 2,
+  /** The first further try goes this far into the picture, in seconds: less than BUFFER.parked, so that no start is late. */
+  margin: 0.001,
+  /** Positions and pictures are told in whole microseconds; in seconds. */
+  rounding: 0.000_002,
+  /** No picture lasts longer, in seconds. */
+  longest: 0.25,
 });
 
 export const STATUS = Object.freeze({ waitingEvery: 1000, playingEvery: 2000 });

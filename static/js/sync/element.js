@@ -2,12 +2,20 @@
 import { BUFFER } from "./constants.js";
 import { bufferedAhead } from "./buffering.js";
 
+/**
+ * Where the element was put and has stood since: `asked` is the room's position, `at` the element's, both s;
+ * `tries` how often it was put there again for the sake of the picture.
+ * @typedef {{readonly asked: number, readonly at: number, readonly tries: number}} Stand
+ */
+
 /** What the steering may do to a `<video>`, and nothing else. Positions are media seconds. */
 export class Element {
   seeks = 0;
   rateChanges = 0;
-  /** @type {number | null} where it was put and has stood since */
+  /** @type {Stand | null} */
   #stand = null;
+  /** Nothing was played since the last seek, or at all: the sound has to be started anew, and that takes longer. */
+  cold = true;
 
   /** @param {HTMLVideoElement} video */
   constructor(video) {
@@ -46,8 +54,19 @@ export class Element {
     return Math.max(0, (Number.isFinite(this.duration) ? this.duration : 0) - this.position);
   }
 
+  get stand() {
+    return this.#stand;
+  }
+
+  /** Another movie. */
+  renewed() {
+    this.cold = true;
+    this.#stand = null;
+  }
+
   /** @returns {Promise<void>} rejected when the browser wants a gesture first */
   play() {
+    this.cold = false;
     this.#stand = null;
     return this.video.play();
   }
@@ -61,12 +80,14 @@ export class Element {
    * @param {number} position s
    */
   standsAt(position) {
-    return this.paused && Math.abs(this.position - position) <= BUFFER.parked;
+    const { asked, at } = this.#stand ?? { asked: position, at: position };
+    return this.paused && Math.abs(this.position - at) <= BUFFER.parked && Math.abs(asked - position) <= BUFFER.parked;
   }
 
   /** @param {number} position s */
   seek(position) {
     this.seeks += 1;
+    this.cold = true;
     this.#stand = null;
     this.video.currentTime = Math.max(0, position);
   }
@@ -78,9 +99,19 @@ export class Element {
    */
   standAt(position) {
     this.pause();
-    if (this.position === position || (this.#stand === position && this.standsAt(position))) return;
+    if (this.position === position || (this.#stand?.asked === position && this.standsAt(position))) return;
     this.seek(position);
-    this.#stand = position;
+    this.#stand = { asked: position, at: position, tries: 0 };
+  }
+
+  /**
+   * Stands for the same position of the room at a slightly different one of its own.
+   * @param {number} at s
+   */
+  aimAgain(at) {
+    const { asked, tries } = this.#stand ?? { asked: at, tries: 0 };
+    this.seek(at);
+    this.#stand = { asked, at, tries: tries + 1 };
   }
 
   /**

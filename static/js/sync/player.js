@@ -1,7 +1,9 @@
 // @ts-check
 import { BUFFER, SEEK, START } from "./constants.js";
 import { Element } from "./element.js";
+import { Frames } from "./frames.js";
 import { scheduled } from "./join.js";
+import { Parking } from "./parking.js";
 import { Start } from "./start.js";
 import { StatusTeller } from "./status.js";
 import { decide, fresh, interrupted, quiet, settledError, started } from "./steering.js";
@@ -37,8 +39,8 @@ export class Player {
   #status;
   /** @type {Steering} */
   #steering = fresh();
-  /** @type {"cold" | "warm"} */
-  #kind = "cold";
+  #frames;
+  #parking;
   #start;
   /** @type {number | null} */
   #changeTimer = null;
@@ -54,13 +56,15 @@ export class Player {
   constructor(parts) {
     this.#parts = parts;
     this.#element = new Element(parts.video);
+    this.#frames = new Frames(parts.video);
+    this.#parking = new Parking(this.#element, this.#frames);
     this.#status = new StatusTeller(this.#element, parts);
     this.#start = new Start({
       element: this.#element,
       timers: parts.timers,
       now: () => this.#roomNow(),
       timeline: () => this.timeline,
-      latency: () => this.#steering.latency[this.#kind],
+      latency: () => this.#steering.latency[this.#temperature],
       go: (onTime) => this.#go(onTime),
     });
     const look = () => this.tick();
@@ -92,7 +96,8 @@ export class Player {
     this.#dropPlans();
     if (this.mode !== "blocked") this.mode = "idle";
     this.#loaded = item;
-    this.#kind = "cold";
+    this.#element.renewed();
+    this.#frames.renewed();
     this.#follow(null);
   }
 
@@ -148,6 +153,7 @@ export class Player {
       nudges: this.nudges,
       corrections: this.corrections,
       seeks: this.#element.seeks,
+      repaints: this.#parking.repaints,
       stalls: this.#status.stalls,
     };
   }
@@ -156,6 +162,7 @@ export class Player {
   tick() {
     if (this.#pending) this.#follow(null);
     if (this.mode === "starting") this.#start.look();
+    if (this.mode === "parked" && !this.#parts.hidden()) this.#parking.look(this.#parts.timers.now());
     const playing = this.#shouldMove();
     if (playing && this.mode === "running") this.#steer();
     if (this.timeline && this.#joined && this.#parts.clock.ready) {
@@ -246,13 +253,16 @@ export class Player {
   /** @param {boolean} onTime */
   #go(onTime) {
     this.mode = "running";
-    this.#steering = started(this.#steering, this.#kind, this.#parts.timers.now(), onTime);
-    this.#kind = "warm";
+    this.#steering = started(this.#steering, this.#temperature, this.#parts.timers.now(), onTime);
     this.#element.play().catch((/** @type {unknown} */ error) => {
       if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
       this.mode = "blocked";
       this.#parts.refused();
     });
+  }
+
+  get #temperature() {
+    return this.#element.cold ? "cold" : "warm";
   }
 
   #error() {
