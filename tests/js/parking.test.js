@@ -109,3 +109,13 @@ test("an element that was never put anywhere isn't touched", () => {
   p.world.run(2000);
   assert.equal(p.element.seeks, 0);
 });
+
+test("at the end of the movie it stays within", () => {
+  const p = parked();
+  p.video.duration = 10.5;
+  p.video.off = [-9, -9];
+  p.element.standAt(10.5);
+  p.world.run(3000);
+  assert.ok(p.video.currentTime <= 10.5);
+  assert.equal(p.element.standsAt(10.5), true);
+});

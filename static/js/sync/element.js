@@ -110,8 +110,9 @@ export class Element {
    */
   aimAgain(at) {
     const { asked, tries } = this.#stand ?? { asked: at, tries: 0 };
-    this.seek(at);
-    this.#stand = { asked, at, tries: tries + 1 };
+    const within = Number.isFinite(this.duration) ? Math.min(at, this.duration) : at;
+    this.seek(within);
+    this.#stand = { asked, at: within, tries: tries + 1 };
   }
 
   /**
