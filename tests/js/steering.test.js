@@ -56,6 +56,13 @@ test("one wild sample among five changes nothing", () => {
   assert.equal(settledError(state), 0);
 });
 
+test("just after a start even a few ms are made up for, later they are left", () => {
+  const state = started(fresh(), "warm", 0, false);
+  assert.deepEqual(settle(6, { state, now: START.settle }).action, { type: "nudge", rate: 1.04, ms: 150, keepPitch: false });
+  assert.equal(settle(2, { state, now: START.settle }).action.type, "nothing");
+  assert.equal(settle(6, { state, now: START.fresh }).action.type, "nothing");
+});
+
 test("just after a start small nudges are twice as strong", () => {
   const state = started(fresh(), "warm", 0, false);
   const { action } = settle(40, { state, now: START.settle });

@@ -46,6 +46,8 @@ export const STEER = Object.freeze({
   every: 50,
   median: 5,
   dead: 8,
+  /** Until START.fresh is over: two pages 8 ms off either way are 16 ms apart for as long as they play. */
+  freshDead: 2,
   small: 80,
   large: 500,
   smallRate: 0.02,

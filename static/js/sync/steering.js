@@ -86,7 +86,7 @@ export function decide(s, error, now, rate) {
   const e = median(errors);
   const learned = learn({ ...s, errors }, e);
   const size = Math.abs(e);
-  if (size <= STEER.dead) return [learned, NOTHING];
+  if (size <= (now < s.freshUntil ? STEER.freshDead : STEER.dead)) return [learned, NOTHING];
   if (size > STEER.large && now >= s.seekFrom) return seek(learned, now);
   return nudge(learned, e, now, rate);
 }
