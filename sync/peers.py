@@ -24,8 +24,6 @@ MISSED_TWICE = 2
 SETTLED_SECONDS = 5.0
 """After a loss of the connection every process has told of its people within so many seconds."""
 
-_timeline = msgspec.json.Decoder(Timeline)
-
 
 class Peers:
     """The store's listener for the rooms of `live`."""
@@ -63,15 +61,13 @@ class Peers:
             return
         try:
             relayed = relay.decode(message)
-            match relayed.kind:
-                case "chat":
-                    self._chat(here, relayed)
-                case "timeline":
-                    commands.replace(here, _timeline.decode(relayed.payload))
-                case _:
-                    here.hub.publish(Message(relayed.payload), but=relayed.but)
         except msgspec.DecodeError:
             logger.warning("Room %s was told something that can't be read", room)
+            return
+        if relayed.kind == "chat":
+            self._chat(here, relayed)
+        else:
+            here.hub.publish(Message(relayed.payload), but=relayed.but)
 
     def _chat(self, room: Room, relayed: Relayed) -> None:
         if room.chat_seq is None or relayed.chat_seq <= room.chat_seq:
@@ -118,8 +114,6 @@ class Peers:
         theirs = await store.open(room.id, ours, saved.applied if saved else [])
         if theirs.seq > ours.seq:
             commands.replace(room, theirs)
-        elif held.timeline is None or held.timeline.seq < ours.seq:
-            store.publish(room.id, relay.encode(Relayed("timeline", msgspec.json.encode(ours))))
         for id, record in held.people.items():
             self.seen(room.id, id, record)
         for one in list(room.participants.values()):

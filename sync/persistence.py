@@ -26,6 +26,10 @@ class DatabaseArchive:
     async def new_epoch(self) -> int:
         return await in_thread(_new_epoch)
 
+    async def epoch(self) -> int:
+        """The highest epoch that there has been."""
+        return await in_thread(_epoch)
+
     async def load(self, room: str) -> Saved | None:
         return await in_thread(_load, room)
 
@@ -72,6 +76,10 @@ def _new_epoch() -> int:
         Epoch.objects.get_or_create(pk=1)
         Epoch.objects.filter(pk=1).update(epoch=F("epoch") + 1)
         return Epoch.objects.get(pk=1).epoch
+
+
+def _epoch() -> int:
+    return Epoch.objects.filter(pk=1).values_list("epoch", flat=True).first() or 0
 
 
 def _load(room: str) -> Saved | None:

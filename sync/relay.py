@@ -9,10 +9,9 @@ class Relayed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`payload` is a server message as JSON, for everybody `but` one participant.
 
     `chat` carries the line's `chat_seq`; without a payload it only says that there are lines up to that one.
-    `timeline` carries what holds as `held`, from a process that knows a newer one than the store did.
     """
 
-    kind: Literal["chat", "reaction", "typing", "timeline"]
+    kind: Literal["chat", "reaction", "typing"]
     payload: bytes = b""
     chat_seq: int = 0
     but: str | None = None

@@ -23,6 +23,7 @@ from sync import background, engine  # noqa: E402
 from sync.consumers import RoomConsumer  # noqa: E402
 from watchparty.body_guard import BodyGuard  # noqa: E402
 from watchparty.lifespan import Lifespan  # noqa: E402
+from watchparty.roles import HealthOnly  # noqa: E402
 from watchparty.unrouted import UnroutedSocket  # noqa: E402
 
 # Django spools bodies into the system's folder for temporary files, which may be small, or memory.
@@ -32,11 +33,16 @@ playlist = Playlist()
 chat_log = ChatLog()
 room = RoomConsumer.as_asgi(admit=admit, chat=chat_log, items=playlist)
 unrouted: Any = UnroutedSocket()  # Django's path() has no type for ASGI applications
+# A front door that sends sockets here is set up wrongly, or for a moment: clients try again.
+socket: Any = UnroutedSocket(1013, "no_rooms_here") if settings.ROLE == "api" else room
+requests = BodyGuard(http_application, admit_upload=admit_upload)
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyGuard(http_application, admit_upload=admit_upload),
-        "websocket": URLRouter([path("ws/rooms/<str:code>/", room), path("<path:rest>", unrouted), path("", unrouted)]),
+        "http": HealthOnly(requests) if settings.ROLE == "sync" else requests,
+        "websocket": URLRouter(
+            [path("ws/rooms/<str:code>/", socket), path("<path:rest>", unrouted), path("", unrouted)]
+        ),
         "lifespan": Lifespan(
             start=[partial(background.start, engine.live(), playlist, chat_log)],
             stop=[partial(background.stop, engine.live())],

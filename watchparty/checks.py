@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from limits import parse
 
+from watchparty.roles import ROLES
+
 
 @register()
 def rate_limits_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -81,5 +83,22 @@ def redis_address_is_readable(app_configs: Sequence[AppConfig] | None, **kwargs:
             f"REDIS_URL begins with {address.scheme!r}, or names no host.",
             hint="Write redis://:password@host:6379/0, or rediss://… for TLS.",
             id="watchparty.E005",
+        )
+    ]
+
+
+@register()
+def role_is_known(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """ROLE is one that there is, and what serves the other half can be reached."""
+    if settings.ROLE not in ROLES:
+        hint = f"Set it to one of {', '.join(ROLES)}."
+        return [Error(f"ROLE is {settings.ROLE!r}.", hint=hint, id="watchparty.E006")]
+    if settings.ROLE == "all" or settings.REDIS_URL:
+        return []
+    return [
+        Error(
+            f"ROLE is {settings.ROLE}, but without REDIS_URL pages and rooms would know nothing of each other.",
+            hint="Set REDIS_URL, or ROLE=all.",
+            id="watchparty.E007",
         )
     ]

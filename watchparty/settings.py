@@ -22,6 +22,9 @@ from watchparty.secret import stored_secret
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()
 
+# What this process serves: all, api (pages and REST) or sync (the rooms' sockets).
+ROLE = env.str("ROLE", default="all")
+
 # Where everything that this server keeps lies: database, media, mail, its secret.
 DATA = Path(env.str("DATA", default=str(BASE_DIR / "var"))).resolve()
 DATA.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A WebSocket to a path that has none."""
+"""A WebSocket to where there is none."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,7 +7,11 @@ Message = dict[str, Any]
 
 
 class UnroutedSocket:
-    """Accepts and closes with 4404, as for a room that does not exist: browsers hide the code of a refused upgrade."""
+    """Accepts and closes, by default as for a room that does not exist: browsers hide the code of a refused upgrade."""
+
+    def __init__(self, code: int = 4404, reason: str = "not_found") -> None:
+        self._code = code
+        self._reason = reason
 
     async def __call__(
         self,
@@ -17,4 +21,4 @@ class UnroutedSocket:
     ) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        await send({"type": "websocket.close", "code": 4404, "reason": "not_found"})
+        await send({"type": "websocket.close", "code": self._code, "reason": self._reason})

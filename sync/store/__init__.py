@@ -129,7 +129,10 @@ class Store(Protocol):
         """Hear of the room from now on, then read it."""
 
     async def open(self, room: str, timeline: Timeline, applied: list[Pair]) -> Timeline:
-        """Offer a timeline; it holds if the store has none, or one with a lower `seq`. Returns what holds."""
+        """Offer a timeline; it holds if the store has none, or one with a lower `seq`: then the others are told of it.
+
+        Returns what holds.
+        """
 
     async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
         """Replace the timeline whose `seq` is `expected`, once for each pair, and tell the other processes.

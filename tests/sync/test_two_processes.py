@@ -15,8 +15,8 @@ from sync.participants import Participant
 from sync.peers import Peers
 from sync.ports import Admission
 from sync.protocol import Clock, Play, Seek, Status
-from sync.store.memory import MemoryStore
-from tests.sync.processes import Shared, SharedStore
+from sync.store import Store
+from tests.sync.stores import SHARED
 from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, Socket, state
 
 LIMITS = Limits(offline_seconds=0.2, connections_per_user=3)
@@ -27,6 +27,13 @@ class Quiet(NoArchive):
 
     async def save(self, rooms: Any, journal: Any) -> None:
         pass
+
+
+class Lines(Log):
+    """A chat log that both share."""
+
+    async def last(self, *, room_id: str) -> int:
+        return len(self.lines)
 
 
 class Process:
@@ -59,16 +66,16 @@ NewProcess = Callable[[], Awaitable[Process]]
 
 @pytest.fixture
 async def log() -> Log:
-    return Log()
+    return Lines()
 
 
-@pytest.fixture
-async def process(log: Log) -> AsyncIterator[NewProcess]:
-    shared = Shared(MemoryStore(NoArchive().new_epoch))
+@pytest.fixture(params=SHARED, ids=lambda adapter: adapter.__name__)
+async def process(request: pytest.FixtureRequest, log: Log) -> AsyncIterator[NewProcess]:
+    store: Callable[[], Store] = request.param(request)
     started: list[Live] = []
 
     async def start() -> Process:
-        live = Live(store=SharedStore(shared, f"process{len(started)}"), archive=Quiet(), limits=LIMITS)
+        live = Live(store=store(), archive=Quiet(), limits=LIMITS)
         live.peers = Peers(live, log)
         started.append(live)
         room = await live.open(SETTINGS, NoItems())
@@ -276,19 +283,23 @@ async def test_chat_is_in_order_and_without_gaps(here: Process, there: Process, 
     assert told(one, "chat") == told(two, "chat")
 
 
-async def test_a_timeline_that_came_about_here_while_the_other_was_cut_off(here: Process, there: Process) -> None:
-    _, socket = there.join("bob")
-    store = there.live.store
-    assert isinstance(store, SharedStore)
-    listener = store.shared.listeners.pop(store.process)
+async def test_what_was_missed_is_caught_up_with(here: Process, there: Process, log: Log) -> None:
+    """The other process was cut off for a while; everybody in it gets a fresh snapshot, and the chat."""
+    bob, socket = there.join("bob")
+    await until(lambda: here.room.participants)
+    peers, there.live.peers = there.live.peers, None
     alice, _ = here.join("alice")
     await here.does(Seek("a", 5.0))
+    await chat.say(here.room, log, alice, protocol.Chat("b", "anybody there?"))
+    await asyncio.sleep(0.1)
     assert there.room.timeline.position == 0.0
-    store.shared.listeners[store.process] = listener
-    listener.missed()
-    await until(lambda: there.room.timeline == here.room.timeline)
-    await until(lambda: told(socket, "snapshot"))
-    assert alice.id in [one["id"] for one in told(socket, "snapshot")[-1]["participants"]]
+    there.live.peers = peers
+    there.live.missed()
+    await until(lambda: len(told(socket, "snapshot")) == 2)
+    assert there.room.timeline == here.room.timeline
+    snapshot = told(socket, "snapshot")[-1]
+    assert {one["id"] for one in snapshot["participants"]} == {alice.id, bob.id}
+    assert [line["text"] for line in told(socket, "chat")] == ["anybody there?"]
 
 
 async def test_the_people_of_a_dead_process_are_offline_then_gone(here: Process, there: Process) -> None:
