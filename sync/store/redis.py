@@ -241,14 +241,16 @@ class RedisStore:
             head, _, rest = body.partition(b"\n")
             id = "" if change else head.decode()
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            logger.exception("What came by the channel %s isn't ours", channel)
-            return
-        if change is not None:
-            self._listener.committed(room, *change)
-        elif kind == b"m":
-            self._listener.told(room, rest)
-        else:
-            self._listener.seen(room, id, rest if kind == b"p" else None)
+            kind = b""
+        match kind:
+            case b"c" if change is not None:
+                self._listener.committed(room, *change)
+            case b"m":
+                self._listener.told(room, rest)
+            case b"p" | b"d":
+                self._listener.seen(room, id, rest if kind == b"p" else None)
+            case _:
+                logger.error("What came by the channel %s isn't ours: %r", channel, message[:100])
 
     async def _resubscribe(self, connection: Connection) -> None:
         if self._heard:

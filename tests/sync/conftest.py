@@ -1,12 +1,25 @@
 """An engine for all tests of this run, engines with other settings, and rooms that no other test uses."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import uvloop
 
 from tests.sync.harness import Engine
+
+Loops = dict[str, Callable[[], asyncio.AbstractEventLoop]]
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Loops:
+    """Modules with `ON_BOTH_LOOPS` run on the loop of production too: it differs in what it does first after a
+    standstill, and in when it writes."""
+    loops: Loops = {"asyncio": asyncio.new_event_loop}
+    if isinstance(item, pytest.Function) and getattr(item.module, "ON_BOTH_LOOPS", False):
+        loops["uvloop"] = uvloop.new_event_loop
+    return loops
 
 
 @pytest.fixture(scope="session")
