@@ -82,7 +82,8 @@ async def make_invite(page: Page, server: LiveServer, room: str) -> str:
     await page.get_by_role("button", name="Make an invite").click()
     link = await page.get_by_label("Hand on this link now").input_value()
     await expect(page.get_by_alt_text("QR code of the link")).to_be_visible()
-    assert await page.evaluate("document.querySelector('.qr').naturalWidth") > 0
+    # Visible is the box; the picture in it may still be on its way.
+    await page.wait_for_function("document.querySelector('.qr').naturalWidth > 0")
     return link.removeprefix(server.url)
 
 
