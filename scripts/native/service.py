@@ -56,6 +56,10 @@ class Service(ABC):
     def answers(self) -> bool:
         """Whether it does its work for who knows the password; at most some seconds."""
 
+    def environment(self) -> dict[str, str]:
+        """What its process finds in its environment beside what ours has."""
+        return {}
+
     def prepare(self) -> None:
         """Make what the process finds when it starts; each time anew. Raises Unavailable."""
         self.data.mkdir(exist_ok=True)
@@ -108,6 +112,7 @@ class Service(ABC):
                 self._child = subprocess.Popen(
                     command,
                     cwd=self.data,
+                    env=os.environ | self.environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
