@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DATA ?= ./var
 
-.PHONY: run test check lock format clean
+.PHONY: run test check bench lock format clean
 
 run: .venv/.runtime
 	@$(BIN)/python manage.py quickstart
@@ -13,6 +13,10 @@ test: .venv/.dev
 
 check: .venv/.dev
 	@scripts/check
+
+# WatchParty beside its references on this machine. SCENARIO="one-room ramp" picks some, ROUNDS=5 says how often.
+bench: .venv/.dev
+	@$(BIN)/python -m benchmarks.run $(SCENARIO) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # Rewrites the locked requirements from requirements*.in.
 lock: .venv/.dev

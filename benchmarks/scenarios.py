@@ -1,0 +1,175 @@
+"""What is measured: the generator's words for each scenario, and which figures are read from its reports."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Report = Mapping[str, Any]
+"""What ``benchmarks/load`` prints: see report.go."""
+
+CLOSED = ("-rates", "0", "-measure", "5s")
+ALL = ("watchparty", "go", "channels-pubsub", "channels-core")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of a run. ``reports`` has one report for each arm of the scenario."""
+
+    name: str
+    unit: str
+    better: Literal["lower", "higher", "none"]
+    read: Callable[[Mapping[str, Report]], float]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    says: str
+    rooms: int
+    participants: int
+    arms: Mapping[str, tuple[str, ...]]
+    """By name: what the generator is told. All arms of a run meet the same server, one after the other."""
+    figures: tuple[Figure, ...]
+    contenders: tuple[str, ...] = ("watchparty", "go")
+    processes: int = 1
+    spare: int = 0
+    """Accounts beyond the participants, for guests who come later."""
+    slower: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By contender: words that are said after the arm's, where it can't carry the others' load."""
+
+
+def step(*path: str, arm: str = "", last: bool = True) -> Callable[[Mapping[str, Report]], float]:
+    """Reads a number of an arm's last step."""
+
+    def read(reports: Mapping[str, Report]) -> float:
+        value: Any = reports[arm]["steps"][-1 if last else 0]
+        for name in path:
+            value = value[name]
+        return float(value)
+
+    return read
+
+
+def whole(name: str) -> Callable[[Mapping[str, Report]], float]:
+    return lambda reports: float(reports[""][name])
+
+
+def faults(reports: Mapping[str, Report]) -> float:
+    """Lost, duplicated and reordered deliveries and lost connections, in the steps that were sustained."""
+    kinds = ("lost", "duplicated", "reordered", "disconnected")
+    steps = [one for report in reports.values() for one in report.get("steps", ()) if one["sustained"]]
+    return float(sum(one[kind] for one in steps for kind in kinds))
+
+
+def change_of_p99(reports: Mapping[str, Report]) -> float:
+    """By what share a stalled participant changes the others' p99."""
+    return step("delivery_ms", "p99", arm="one stalled")(reports) / step("delivery_ms", "p99")(reports) - 1
+
+
+def crowd(event: str, key: str) -> Callable[[Mapping[str, Report]], float]:
+    def read(reports: Mapping[str, Report]) -> float:
+        return next(float(one[key]) for one in reports[""]["crowd"] if one["event"] == event)
+
+    return read
+
+
+P50 = Figure("to the last p50", "ms", "lower", step("room_ms", "p50"))
+P99 = Figure("to the last p99", "ms", "lower", step("room_ms", "p99"))
+DELIVERY_P99 = Figure("delivery p99", "ms", "lower", step("delivery_ms", "p99"))
+RATE = Figure("deliveries", "1/s", "higher", step("deliveries_per_s"))
+CPU = Figure("web CPU", "s per million", "lower", step("server_cpu_s_per_million"))
+BESIDE = Figure("Redis and PostgreSQL CPU", "s per million", "lower", step("beside_cpu_s_per_million"))
+FAULTS = Figure("lost, twice, reordered, cut off", "", "none", faults)
+OWN = Figure("generator's CPU", "share", "none", step("own_cpu_share"))
+WAIT = Figure("CPU wait", "share", "none", step("cpu_wait"))
+LATENCY = (P50, P99, RATE, CPU, BESIDE, FAULTS, OWN, WAIT)
+CROWD = tuple(
+    figure
+    for event in ("join", "change", "leave")
+    for figure in (
+        Figure(f"{event}: web CPU", "µs", "none", crowd(event, "server_cpu_us_per_event")),
+        Figure(f"{event}: sent", "bytes", "none", crowd(event, "bytes_per_event")),
+    )
+)
+
+
+def _crowd(size: int) -> Scenario:
+    return Scenario(
+        f"crowd-{size}",
+        f"joins, changes of presence and leaves in rooms of {size}, 1,000 people in all",
+        1000 // size,
+        size,
+        {"": ("-crowd", "200", "-crowd-rate", "25", "-crowd-gone", "34s")},
+        CROWD,
+        contenders=("watchparty",),
+        spare=200 * size // 1000 + 1,
+    )
+
+
+SCENARIOS = {
+    one.name: one
+    for one in (
+        Scenario("one-room", "1 room × 10, closed loop", 1, 10, {"": CLOSED}, LATENCY, (*ALL, "embedded")),
+        Scenario(
+            "ramp",
+            "100 rooms × 10: the most that is sustained at p99 ≤ 50 ms",
+            100,
+            10,
+            {"": ("-rates", "20", "-search", "160", "-measure", "3s", "-tries", "9")},
+            (Figure("sustained", "deliveries/s", "higher", whole("sustained_deliveries_per_s")), FAULTS),
+            ALL,
+            slower=dict.fromkeys(("channels-pubsub", "channels-core"), ("-rates", "1", "-search", "16", "-tries", "5")),
+        ),
+        Scenario(
+            "big-room",
+            "1 room × 1,000, closed loop with a pause of 50 ms",
+            1,
+            1000,
+            {"": (*CLOSED, "-think", "50ms")},
+            LATENCY,
+            ALL,
+        ),
+        Scenario(
+            "idle",
+            "2,000 idle connections in 200 rooms",
+            200,
+            10,
+            {"": ("-rates", "", "-hold", "10s")},
+            (
+                Figure("memory per connection", "KB", "lower", whole("kb_per_connection")),
+                Figure("joining all", "s", "lower", whole("connect_s")),
+                Figure("web CPU at rest", "s per minute", "lower", whole("idle_cpu_s_per_minute")),
+            ),
+            ALL,
+        ),
+        Scenario("two-processes", "1 room × 10 over two processes, closed loop", 1, 10, {"": CLOSED}, LATENCY, ALL, 2),
+        Scenario(
+            "stalled",
+            "20 rooms × 10, 100 commands/s each: all read, then one in each room never does",
+            20,
+            10,
+            {
+                "": ("-rates", "100", "-measure", "8s"),
+                "one stalled": ("-rates", "100", "-measure", "8s", "-stalled", "1"),
+            },
+            (
+                Figure("p99, all read", "ms", "lower", step("delivery_ms", "p99")),
+                Figure("p99, one stalled", "ms", "lower", step("delivery_ms", "p99", arm="one stalled")),
+                Figure("change", "share", "none", change_of_p99),
+                FAULTS,
+                WAIT,
+            ),
+        ),
+        Scenario(
+            "cpu",
+            "100 rooms × 10, 30 commands/s each",
+            100,
+            10,
+            {"": ("-rates", "30", "-measure", "8s")},
+            (CPU, BESIDE, P50, DELIVERY_P99, RATE, FAULTS, OWN, WAIT),
+        ),
+        _crowd(10),
+        _crowd(100),
+        _crowd(1000),
+    )
+}
