@@ -53,6 +53,9 @@ func (c *crew) crowdCosts(l *loop, p crowdPlan, server []int) ([]crowdCost, erro
 		l.drop(c.rooms[g.room].people[g.place])
 		return nil
 	}
+	if err := l.until(now()+int64(p.settle), never); err != nil { // the residents' own joins are still being told
+		return nil, err
+	}
 	var costs []crowdCost
 	for _, one := range []struct {
 		name   string
