@@ -1,12 +1,18 @@
-# make run: serve. make test: every test. make check: everything that is checked without running.
+# make run: serve. make stack: serve on the real services. make test: every test. make check: everything that is
+# checked without running.
 PYTHON ?= python3
 BIN := .venv/bin
-export DATA ?= ./var
 
-.PHONY: run test check bench lock format clean
+.PHONY: run stack test check bench lock format clean
 
+run: export DATA ?= ./var
 run: .venv/.runtime
 	@$(BIN)/python manage.py quickstart
+
+# The packages that PostgreSQL and the mail catcher come from are among those for development.
+stack: export DATA ?= ./var/stack
+stack: .venv/.dev
+	@scripts/stack
 
 test: .venv/.dev
 	@scripts/test

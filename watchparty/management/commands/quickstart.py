@@ -5,28 +5,27 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import segno
+from django.apps import apps
 from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from watchparty.hosts import lan_addresses
-
-START_SECONDS = 60
-STOP_SECONDS = 15
+from watchparty.supervisor import Ended, Supervisor
 
 
 class Command(BaseCommand):
     help = "Migrate, seed a demo once, then serve: web and worker under one Ctrl-C. HOST, PORT and DATA say where."
     requires_migrations_checks = False
+    target = "run"
+    farewell = "Ctrl-C stops it; everything is kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
@@ -36,45 +35,22 @@ class Command(BaseCommand):
         _ensure_free(host, port)
         call_command("migrate", verbosity=0, interactive=False)
         demo = _demo()
-        environment = os.environ | {"HOST": host, "PORT": str(port)}
         commands = {
             "web": [sys.executable, "-m", "watchparty.server"],
             "worker": [sys.executable, "manage.py", "run_huey", "--quiet"],
         }
-        # Ctrl-C reaches the whole foreground group; in a session of their own they are stopped by us, once.
-        children = {
-            name: subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)
-            for name, command in commands.items()
-        }
+        environment = os.environ | {"HOST": host, "PORT": str(port)}
         signal.signal(signal.SIGTERM, _interrupt)
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
         try:
-            shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-            self._wait_until_it_answers(f"http://{shown}:{port}/healthz", children)
-            self._say(_addresses(f"http://{shown}:{port}", demo), demo, host, port)
-            self._watch(children)
+            with Supervisor(commands, folder=settings.BASE_DIR, environment=environment) as processes:
+                processes.wait_until_it_answers(f"http://{shown}:{port}/healthz")
+                self._say(_addresses(f"http://{shown}:{port}", demo), demo, host, port)
+                processes.watch()
         except KeyboardInterrupt:
-            self.stdout.write("\nStopping…")
-        finally:
-            _stop(children)
-
-    def _wait_until_it_answers(self, url: str, children: dict[str, subprocess.Popen[bytes]]) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if children["web"].poll() is not None:
-                raise CommandError("The web process ended; what it said stands above.")
-            try:
-                with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
-                    return
-            except (urllib.error.URLError, ConnectionError, TimeoutError):
-                time.sleep(0.05)
-        raise CommandError(f"The web process did not answer on {url} within {START_SECONDS} s.")
-
-    def _watch(self, children: dict[str, subprocess.Popen[bytes]]) -> None:
-        while True:
-            for name, child in children.items():
-                if child.poll() is not None:
-                    raise CommandError(f"The {name} process ended with {child.returncode}; stopping the other one.")
-            time.sleep(0.5)
+            self.stdout.write("\nStopped.")
+        except Ended as ended:
+            raise CommandError(str(ended)) from None
 
     def _say(self, addresses: dict[str, str], demo: dict[str, Any], host: str, port: int) -> None:
         self.stdout.write("\nWatchParty is up.\n")
@@ -89,8 +65,10 @@ class Command(BaseCommand):
         self.stdout.write(code.getvalue())
         if host == "127.0.0.1":
             near = ", ".join(f"http://{address}:{port}" for address in sorted(lan_addresses()) if address[:4] != "127.")
-            self.stdout.write(f"  To open it to your network: HOST=0.0.0.0 make run   {near and f'(then {near})'}")
-        self.stdout.write("  Ctrl-C stops it; everything is kept.\n")
+            self.stdout.write(
+                f"  To open it to your network: HOST=0.0.0.0 make {self.target}   {near and f'(then {near})'}"
+            )
+        self.stdout.write(f"  {self.farewell}\n")
 
 
 def _ensure_free(host: str, port: int) -> None:
@@ -108,7 +86,7 @@ def _ensure_free(host: str, port: int) -> None:
 def _demo() -> dict[str, Any]:
     """The demo's room, invite and accounts; seeded on the first start, read from the file on later ones."""
     kept: Path = settings.DATA / "demo.json"
-    if not kept.exists():
+    if not kept.exists() or not _is_there(json.loads(kept.read_text())["room"]):
         out = io.StringIO()
         call_command("seed_demo", json=True, stdout=out)
         draft = kept.with_suffix(".draft")
@@ -119,28 +97,22 @@ def _demo() -> dict[str, Any]:
     return demo
 
 
+def _is_there(room: str) -> bool:
+    """Whether this database has that room: another one may have been put in its place."""
+    return apps.get_model("rooms", "Room").objects.filter(code=room).exists()
+
+
 def _addresses(origin: str, demo: dict[str, Any]) -> dict[str, str]:
+    mail = get_connection()
     return {
         "Demo room": f"{origin}/rooms/{demo['room']}/   (sign in as {demo['accounts'][1]['username']})",
         "Invite": f"{origin}/i/{demo['invite']}/",
         "Home": f"{origin}/",
         "Admin": f"{origin}/admin/",
         "API": f"{origin}/api/docs/",
-        "Mail folder": str(settings.MAIL_FOLDER),
+        "Mail": f"by {mail.host}:{mail.port}" if isinstance(mail, SmtpBackend) else f"in {settings.MAIL_FOLDER}",
     }
 
 
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
-
-
-def _stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
-    for child in children.values():
-        if child.poll() is None:
-            child.terminate()
-    for child in children.values():
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
