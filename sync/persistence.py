@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from sync.archive import Saved
@@ -18,6 +18,17 @@ from sync.timeline import Timeline
 _timeline = msgspec.json.Decoder(Timeline)
 _applied = msgspec.json.Decoder(list[Pair])
 logger = logging.getLogger(__name__)
+
+# Several processes write behind, each what it knows: what is older than the row leaves it as it is. SQLite and
+# PostgreSQL have this in common; Django's bulk_create has no condition.
+_SAVE = """
+    INSERT INTO sync_timeline (room, seq, timeline, applied, heard_at) VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (room) DO UPDATE SET
+        seq = excluded.seq, timeline = excluded.timeline, applied = excluded.applied,
+        heard_at = CASE WHEN excluded.heard_at > sync_timeline.heard_at
+            THEN excluded.heard_at ELSE sync_timeline.heard_at END
+    WHERE sync_timeline.seq <= excluded.seq
+"""
 
 
 class DatabaseArchive:
@@ -74,7 +85,7 @@ async def _write(live: Live, ids: set[str]) -> None:
 def _new_epoch() -> int:
     with transaction.atomic():
         Epoch.objects.get_or_create(pk=1)
-        Epoch.objects.filter(pk=1).update(epoch=F("epoch") + 1)
+        Epoch.objects.filter(pk=1).update(epoch=F("epoch") + 1, authority="memory")
         return Epoch.objects.get(pk=1).epoch
 
 
@@ -90,26 +101,29 @@ def _load(room: str) -> Saved | None:
 
 
 def _save(rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
+    # Always in the same order: two processes that save the same rooms would wait for each other.
     rows = [
-        SavedTimeline(
-            room=saved.room,
-            seq=saved.timeline.seq,
-            timeline=_text(saved.timeline),
-            applied=_text(saved.applied),
-            heard_at=saved.heard_at,
-        )
-        for saved in rooms
+        (saved.room, saved.timeline.seq, _text(saved.timeline), _text(saved.applied), saved.heard_at)
+        for saved in sorted(rooms, key=lambda saved: saved.room)
     ]
     with transaction.atomic():
-        SavedTimeline.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["room"],
-            update_fields=["seq", "timeline", "applied", "heard_at"],
-            batch_size=100,
-        )
+        with connection.cursor() as cursor:
+            cursor.executemany(_SAVE, rows)
         if journal:
-            journaled.send(sender=DatabaseArchive, entries=journal)
+            _tell(journal)
+
+
+def _tell(journal: list[tuple[str, Entry]]) -> None:
+    """Tell the entries that no process has told before; the rooms' rows are held by this transaction."""
+    rooms = {room for room, _ in journal}
+    told = dict(SavedTimeline.objects.filter(room__in=rooms).values_list("room", "journaled"))
+    untold = [(room, entry) for room, entry in journal if entry.seq > told[room]]
+    if not untold:
+        return
+    newest = {room: entry.seq for room, entry in sorted(untold, key=lambda each: each[1].seq)}
+    for room in sorted(newest):
+        SavedTimeline.objects.filter(room=room).update(journaled=newest[room])
+    journaled.send(sender=DatabaseArchive, entries=untold)
 
 
 def _delete(room: str) -> None:

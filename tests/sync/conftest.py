@@ -2,12 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 import uvloop
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from environ import FileAwareEnv
+from pytest_django import DjangoDbBlocker
 
+from scripts.native import Postgres
 from tests.sync.harness import Engine
 
 Loops = dict[str, Callable[[], asyncio.AbstractEventLoop]]
@@ -46,3 +53,48 @@ def new_engine(tmp_path: Path) -> Iterator[Callable[..., Engine]]:
 @pytest.fixture
 def room() -> str:
     return f"room-{uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="session")
+def with_tables(django_db_blocker: DjangoDbBlocker) -> Callable[[str], str]:
+    """``with_tables(url)``: the URL again, of an empty PostgreSQL database in which the engine's tables are now."""
+
+    def migrate(url: str) -> None:
+        alias = f"of-{uuid4().hex}"
+        connections.databases[alias] = connections.databases["default"] | FileAwareEnv.db_url_config(url)
+        connections.databases[alias]["OPTIONS"] = {}
+        executor = MigrationExecutor(connections[alias])
+        executor.migrate(executor.loader.graph.leaf_nodes("sync"))
+        connections[alias].close()
+        del connections[alias], connections.databases[alias]
+
+    def make(url: str) -> str:
+        # In a thread of its own: who asks may run on an event loop, where Django refuses.
+        with django_db_blocker.unblock(), ThreadPoolExecutor(1) as thread:
+            thread.submit(migrate, url).result()
+        return url
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def engine_database(with_tables: Callable[[str], str], postgres_url: str) -> str:
+    """The URL of a database for all tests of this run that empty it before use."""
+    return with_tables(postgres_url)
+
+
+@pytest.fixture
+def empty_database(engine_database: str) -> str:
+    """The URL of a database with the engine's tables and no row in them."""
+    tables = "sync_timeline, sync_epoch, sync_journal, sync_applied, sync_person, sync_message, sync_process"
+    with psycopg.connect(engine_database) as connection:
+        connection.execute(f"TRUNCATE {tables}")
+    return engine_database
+
+
+@pytest.fixture
+def postgres_with_tables(new_postgres: Callable[[], Postgres], with_tables: Callable[[str], str]) -> Postgres:
+    """A PostgreSQL of the test's own, to kill, with the engine's tables."""
+    service = new_postgres()
+    with_tables(service.settings()["DATABASE_URL"])
+    return service

@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 
 from sync.store import Entry, Store
+from sync.store.failover import FailoverStore
 from sync.store.memory import MemoryStore
+from sync.store.postgres import PostgresStore
 from sync.store.redis import RedisStore
 from sync.timeline import Timeline
 
@@ -59,7 +61,18 @@ def redis(request: pytest.FixtureRequest) -> Callable[[], Store]:
     return lambda: RedisStore(url, first_epoch, prefix=prefix)
 
 
-SHARED: list[Adapter] = [redis]
+def postgres(request: pytest.FixtureRequest) -> Callable[[], Store]:
+    url = request.getfixturevalue("empty_database")
+    return lambda: PostgresStore(url, process=uuid4().hex)
+
+
+def failover(request: pytest.FixtureRequest) -> Callable[[], Store]:
+    redis_url, url = request.getfixturevalue("redis_url"), request.getfixturevalue("empty_database")
+    prefix = f"{uuid4().hex}:"
+    return lambda: FailoverStore(redis_url, url, prefix=prefix)
+
+
+SHARED: list[Adapter] = [redis, postgres, failover]
 """Those that several processes can share."""
 
 ADAPTERS: list[Adapter] = [memory, *SHARED]
