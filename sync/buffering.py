@@ -99,6 +99,27 @@ class Readiness:
 People = Mapping[str, Readiness]
 
 
+class Crowd(dict[str, Readiness]):
+    """A room's people, with those at hand whose players have run dry: no command looks at everybody for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dry: dict[str, Readiness] = {}
+
+    def note(self, id: str) -> None:
+        """Look at one who came, left or reported."""
+        one = self.get(id)
+        if one is not None and one.stalled_at is not None:
+            self.dry[id] = one
+        else:
+            self.dry.pop(id, None)
+
+
+def _dry(people: People) -> People:
+    """All who buffer what is loaded, and perhaps others."""
+    return people.dry if isinstance(people, Crowd) else people
+
+
 def outstanding(people: People, rule: Rule, mark: int) -> list[str]:
     """Ids of the counted who are not ready for `mark`; empty when nobody needs to be waited for."""
     if rule.policy == "nobody":
@@ -162,7 +183,7 @@ def due(
 
 
 def _hold(held: Timeline, people: People, rule: Rule, *, seq: int, now: float) -> Due | None:
-    slow = [id for id, one in people.items() if one.stalled_at is not None and one.counted]
+    slow = [id for id, one in _dry(people).items() if one.stalled_at is not None and one.counted]
     if not slow:
         return None
     missing = outstanding(people, rule, held.mark)
@@ -186,7 +207,7 @@ def wake(held: Timeline, people: People, rule: Rule) -> float | None:
     if held.state != "playing":
         return None
     times = [] if held.ends_at is None else [held.ends_at]
-    if any(one.stalled_at is not None for one in people.values()):
+    if any(one.stalled_at is not None and one.counted for one in _dry(people).values()):
         missing = (people[id] for id in outstanding(people, rule, held.mark))
         times += [_holds_at(one, rule) for one in missing if one.stalled_at is not None]
     return min(times, default=None)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sync import clock, timeline
 from sync.archive import Archive, Saved
-from sync.buffering import Readiness, Rule
+from sync.buffering import Crowd, Rule
 from sync.hub import Hub
 from sync.limits import Limits
 from sync.participants import Participant
@@ -54,7 +54,7 @@ class Room:
         self.newest: Message | None = None
         self.hub = Hub()
         self.participants: dict[str, Participant] = {}
-        self.readiness: dict[str, Readiness] = {}
+        self.readiness = Crowd()
         self.by_user: dict[str, dict[str, Participant]] = {}
         self.untold: dict[str, Participant] = {}
         """Whose numbers changed since the room was last told."""
@@ -85,10 +85,12 @@ class Room:
     def add(self, one: Participant) -> None:
         self.participants[one.id] = one
         self.readiness[one.id] = one.readiness
+        self.readiness.note(one.id)
         self.by_user.setdefault(one.user, {})[one.id] = one
 
     def remove(self, one: Participant) -> None:
         del self.participants[one.id], self.readiness[one.id]
+        self.readiness.note(one.id)
         theirs = self.by_user[one.user]
         del theirs[one.id]
         if not theirs:

@@ -119,6 +119,7 @@ def report(room: Room, participant: Participant, status: Status) -> None:
     mark = room.timeline.mark
     state, before = told.state, told.standing(mark)
     told.report(status.state, seq=status.seq, position=status.position, held=room.timeline, now=room.now())
+    room.readiness.note(participant.id)
     if told.counted:
         room.returning = False
     participant.position = room.timeline.within(status.position)
@@ -206,6 +207,7 @@ def _updated(room: Room, known: Participant | None, id: str, record: Record) -> 
     standing = one.readiness.standing(mark)
     ways = one.down if known and one.connected else None, record.down if record.connected else None
     participants.update(one, record)
+    room.readiness.note(id)
     if ways[0] != ways[1]:
         room.way(*ways)
     if one.offline_since is not None and known is None:
