@@ -48,6 +48,11 @@ def _channels(stand: Stand, port: int) -> list[str]:
     return [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--log-level", "warning"]
 
 
+def _two_workers(stand: Stand) -> dict[str, str]:
+    """As `make stack` has it. The Go reference uses both cores of two in one process."""
+    return stand.environment() | {"WORKERS": "2"}
+
+
 def _embedded(stand: Stand) -> dict[str, str]:
     return stand.environment("embedded", services=False)
 
@@ -71,7 +76,8 @@ def _layer(name: str) -> Contender:
 CONTENDERS = {
     one.name: one
     for one in (
-        Contender("watchparty", "the stack: Redis and PostgreSQL", _watchparty, Stand.environment, Stand.accounts),
+        Contender("watchparty", "the stack with one web process", _watchparty, Stand.environment, Stand.accounts),
+        Contender("watchparty-2", "the stack with two behind one port", _watchparty, _two_workers, Stand.accounts),
         Contender("embedded", "WatchParty without other services", _watchparty, _embedded, _embedded_accounts),
         Contender("go", "gorilla/websocket, go-redis Pub/Sub", _go, Stand.environment, Stand.made_up_accounts),
         _layer("pubsub"),
@@ -89,7 +95,7 @@ def started(contender: Contender, stand: Stand, processes: int) -> Iterator[Runn
     try:
         for _ in range(processes):
             port = ports.pick()
-            environment = contender.environment(stand) | {"HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "1"}
+            environment = {"WORKERS": "1"} | contender.environment(stand) | {"HOST": "127.0.0.1", "PORT": str(port)}
             with log.open("ab") as output:
                 child = subprocess.Popen(
                     contender.command(stand, port), cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT

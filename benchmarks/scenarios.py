@@ -8,7 +8,9 @@ Report = Mapping[str, Any]
 """What ``benchmarks/load`` prints: see report.go."""
 
 CLOSED = ("-rates", "0", "-measure", "5s")
-ALL = ("watchparty", "go", "channels-pubsub", "channels-core")
+PAIR = ("watchparty", "watchparty-2", "go")
+ALL = (*PAIR, "channels-pubsub", "channels-core")
+SINGLE = ("watchparty", "go", "channels-pubsub", "channels-core")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Scenario:
     arms: Mapping[str, tuple[str, ...]]
     """By name: what the generator is told. All arms of a run meet the same server, one after the other."""
     figures: tuple[Figure, ...]
-    contenders: tuple[str, ...] = ("watchparty", "go")
+    contenders: tuple[str, ...] = PAIR
     processes: int = 1
     spare: int = 0
     """Accounts beyond the participants, for guests who come later."""
@@ -142,7 +144,9 @@ SCENARIOS = {
             ),
             ALL,
         ),
-        Scenario("two-processes", "1 room × 10 over two processes, closed loop", 1, 10, {"": CLOSED}, LATENCY, ALL, 2),
+        Scenario(
+            "two-processes", "1 room × 10 over two processes, closed loop", 1, 10, {"": CLOSED}, LATENCY, SINGLE, 2
+        ),
         Scenario(
             "stalled",
             "20 rooms × 10, 100 commands/s each: all read, then one in each room never does",

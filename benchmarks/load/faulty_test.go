@@ -24,6 +24,7 @@ type faultyServer struct {
 	people []net.Conn
 	held   [][]byte // by place: a delivery that is held back
 	fault  func(number, place int) fault
+	later  int // so many are told 1013 first
 }
 
 type fault int
@@ -39,7 +40,11 @@ const (
 
 func startFaulty(t *testing.T, misbehave func(number, place int) fault) string {
 	t.Helper()
-	s := &faultyServer{fault: misbehave}
+	return serve(t, &faultyServer{fault: misbehave})
+}
+
+func serve(t *testing.T, s *faultyServer) string {
+	t.Helper()
 	server := httptest.NewServer(s)
 	t.Cleanup(func() {
 		server.Close()
@@ -62,6 +67,14 @@ func (s *faultyServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.people, s.held = append(s.people, connection), append(s.held, nil)
 	fmt.Fprintf(connection, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
+	if s.later > 0 {
+		s.later--
+		connection.Write(serverFrame(0x88, "\x03\xf5unavailable"))
+		connection.Close()
+		s.people, s.held = s.people[:len(s.people)-1], s.held[:len(s.held)-1]
+		s.mu.Unlock()
+		return
+	}
 	connection.Write(serverFrame(0x81, fmt.Sprintf(`{"type":"welcome","timeline":{"seq":%d}}`, s.seq)))
 	s.mu.Unlock()
 	for {

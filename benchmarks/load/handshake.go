@@ -32,8 +32,25 @@ type entry struct {
 	rest []byte // what came after the welcome
 }
 
-// join opens a socket to a room with an access token and reads up to the welcome.
-func join(address, room, token string, stalled bool) (entry, error) {
+// errTryAgain is a close with 1013: something that is needed to admit is down, and a client tries again with backoff.
+var errTryAgain = errors.New("closed with 1013")
+
+// Six tries in about 13 s.
+const longestPause = 6400 * time.Millisecond
+
+// join enters a room, again with backoff where the protocol says so.
+func join(address, room, token string, stalled bool) (e entry, err error) {
+	for pause := 200 * time.Millisecond; ; pause *= 2 {
+		e, err = joinOnce(address, room, token, stalled)
+		if !errors.Is(err, errTryAgain) || pause > longestPause {
+			return e, err
+		}
+		time.Sleep(pause)
+	}
+}
+
+// joinOnce opens a socket to a room with an access token and reads up to the welcome.
+func joinOnce(address, room, token string, stalled bool) (entry, error) {
 	dialer := net.Dialer{Timeout: joinTimeout}
 	if stalled {
 		dialer.Control = func(_, _ string, raw syscall.RawConn) error {
@@ -141,6 +158,9 @@ func closeReason(payload []byte) error {
 		return errors.New("closed without a code")
 	}
 	code := int(payload[0])<<8 | int(payload[1])
+	if code == 1013 {
+		return fmt.Errorf("%w %s", errTryAgain, payload[2:])
+	}
 	return fmt.Errorf("closed with %d %s", code, strings.TrimSpace(string(payload[2:])))
 }
 

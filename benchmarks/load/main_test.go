@@ -103,6 +103,13 @@ func TestAHostThatSendsLateIsSeen(t *testing.T) {
 	}
 }
 
+func TestWhoIsToldToTryAgainDoes(t *testing.T) {
+	address := serve(t, &faultyServer{fault: well, later: 2})
+	if r := measure(t, short(t, address, "100")); !r.Sustained {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestWhatTheMachineSpent(t *testing.T) {
 	stat := []byte("7 (a) b)) S 1 7 7 0 -1 4194560 1 2 3 4 250 50 9 9 20 0 1 0 5 6 7")
 	if ticks := statTicks(stat); ticks != 300 {

@@ -1,0 +1,1 @@
+"""How far apart are the pictures? ``python -m benchmarks.skew --help``."""
