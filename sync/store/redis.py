@@ -165,7 +165,7 @@ class RedisStore:
         return bool(self._sound(await self._standing.commands.run(REMEMBER, keys, *args)) == 1)
 
     async def applied(self, room: str) -> list[Pair]:
-        asked = pack("ZRANGE", self._named(room).pairs, 0, -1)
+        asked = pack("ZRANGE", self._named(room).pairs, -APPLIED_KEPT, -1)
         return [_pair(pair) for pair in await self._standing.commands.send(asked)]
 
     async def journal(self, room: str, after: int = 0) -> list[Entry]:

@@ -215,15 +215,32 @@ async def test_leases_end(client: Any, new_process: NewProcess) -> None:
     assert await store.processes() == {store.process, "dying"}
 
 
-async def test_rooms_that_nobody_uses_expire(client: Any, new_process: NewProcess) -> None:
-    store, _ = await in_room(new_process)
-    await commit(store, SECOND, expected=FIRST)
-    await store.remember("room", ("s", "a"))
+@pytest.mark.parametrize("restored", [0, 5, 256])
+async def test_rooms_that_nobody_uses_expire(client: Any, new_process: NewProcess, restored: int) -> None:
+    store, _ = await new_process()
+    await store.open("room", FIRST, [("s", str(n)) for n in range(restored)])
+    await store.enter("room")
+    await store.remember("room", ("s", "noted"))
+    told = Entry(SECOND.seq, 1.0, "seek", None, None, "a", 0.0, "s")
+    assert await store.commit("room", expected=FIRST.seq, timeline=SECOND, entry=told) == Committed()
     store.put("room", "p1", b"here")
     assert await store.processes()
     keys = client.keys("wp:room:*")
     assert len(keys) == 5
     assert all(0 < client.ttl(key) <= 24 * 3600 for key in keys)
+
+
+async def test_a_room_stays_small(client: Any, new_process: NewProcess) -> None:
+    store, _ = await in_room(new_process)
+    for n in range(1, 601):
+        told = Entry(FIRST.seq + n, 1.0, "seek", None, None, str(n), 0.0, "s")
+        changed = Timeline(seq=FIRST.seq + n)
+        assert await store.commit("room", expected=FIRST.seq + n - 1, timeline=changed, entry=told) == Committed()
+    assert await store.applied("room") == [("s", str(n)) for n in range(345, 601)]
+    assert client.zcard("wp:room:{room}:pairs") < 256 + 32
+    assert 256 <= client.zcard("wp:room:{room}:journal") < 256 + 32
+    assert await store.remember("room", ("s", "345")) is False
+    assert await store.remember("room", ("s", "344")) is True
 
 
 @pytest.mark.parametrize("by", [3600, -3600])

@@ -1,6 +1,6 @@
 -- Take a process, which has subscribed, among those that are told of a room; answer with what is known of it.
 -- KEYS: epoch, room, people, here, processes
--- ARGV: origin, days kept in ms, epoch
+-- ARGV: origin, ms kept, epoch
 -- Returns {timeline or nil, people}, or {'foreign', epoch}.
 local epoch = redis.call('GET', KEYS[1])
 if epoch ~= ARGV[3] then return {'foreign', epoch} end
