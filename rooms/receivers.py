@@ -12,7 +12,6 @@ from accounts.models import User
 from movies import signals as movies
 from rooms import services
 from rooms.models import Membership, Message, QueueEntry, Room
-from rooms.telling import tell
 from sync import notices
 
 
@@ -46,17 +45,17 @@ def user_erased(sender: Any, *, user: User, by: User | None, **rest: Any) -> Non
 def movie_ready(sender: Any, *, movie_id: str, duration: float, **rest: Any) -> None:
     """Sent within the transaction that makes it ready; the rooms hear of it after that."""
     for room_id in QueueEntry.objects.filter(movie=UUID(movie_id), room__closed_at=None).values_list("room", flat=True):
-        tell(notices.item_changed, str(room_id), movie_id, duration)
+        notices.item_changed(str(room_id), movie_id, duration)
 
 
 @receiver(movies.movie_failed)
 def movie_failed(sender: Any, *, movie_id: str, **rest: Any) -> None:
     """It stays in the queue, marked as failed, for its owner to see."""
     for room_id in QueueEntry.objects.filter(movie=UUID(movie_id), room__closed_at=None).values_list("room", flat=True):
-        tell(notices.queue_changed, str(room_id))
+        notices.queue_changed(str(room_id))
 
 
 @receiver(post_delete, sender=QueueEntry)
 def queue_entry_deleted(sender: Any, *, instance: QueueEntry, **rest: Any) -> None:
     """By whomever: taken out of the queue, or gone with its movie."""
-    tell(notices.queue_changed, str(instance.room_id))
+    notices.queue_changed(str(instance.room_id))

@@ -13,7 +13,6 @@ from accounts.models import Session, User
 from accounts.tokens import mint_access
 from rooms import codes
 from rooms.models import Membership, Room
-from rooms.telling import tell
 from sync import notices
 
 LIFETIME = timedelta(hours=1)
@@ -75,7 +74,7 @@ def remove_bench() -> None:
     """Whatever their age: sockets that are still open are closed as with any room."""
     with transaction.atomic():
         for room_id in bench_rooms().values_list("pk", flat=True):
-            tell(notices.room_closed, str(room_id))
+            notices.room_closed(str(room_id))
         people = list(bench_users().values_list("pk", flat=True))
         bench_rooms().delete()
         for start in range(0, len(people), BATCH):

@@ -11,7 +11,6 @@ from accounts.models import User
 from rooms import signals
 from rooms.access import RANKS, Standing, Verdict, standing
 from rooms.models import Invite, Membership, Room
-from rooms.telling import tell
 from sync import notices
 from watchparty import limits
 from watchparty.errors import Conflict, Forbidden, Invalid, NotFound
@@ -91,7 +90,7 @@ def kick(*, by: User, room: Room, user: User) -> None:
 def unseat(room: Room, user: User, state: str, *, reason: Literal["not_member", "kicked", "banned"]) -> None:
     """Take an active member out and close their sockets with 4403 and that reason."""
     Membership.objects.filter(room=room, user=user, state=Membership.State.ACTIVE).update(state=state)
-    tell(notices.kicked, str(room.pk), str(user.pk), reason)
+    notices.kicked(str(room.pk), str(user.pk), reason)
 
 
 def change_role(*, by: User, room: Room, user: User, role: str) -> Membership:
@@ -115,7 +114,7 @@ def change_role(*, by: User, room: Room, user: User, role: str) -> Membership:
         if before != role:
             seat.save(update_fields=["role"])
             signals.role_changed.send(Membership, room=who.room, by=by, user=user, role=role, before=before)
-            tell(notices.role_changed, str(room.pk), str(user.pk), role)
+            notices.role_changed(str(room.pk), str(user.pk), role)
     return seat
 
 

@@ -8,7 +8,6 @@ from accounts.models import User
 from rooms import signals
 from rooms.access import standing
 from rooms.models import Message, Room
-from rooms.telling import tell
 from sync import notices
 from watchparty.errors import NotFound
 
@@ -24,4 +23,4 @@ def delete_message(*, by: User, room: Room, chat_seq: int) -> None:
         line.text, line.deleted_at = "", timezone.now()
         line.save(update_fields=["text", "deleted_at"])
         signals.message_deleted.send(Message, room=who.room, by=by, message=line)
-        tell(notices.chat_deleted, str(room.pk), chat_seq)
+        notices.chat_deleted(str(room.pk), chat_seq)

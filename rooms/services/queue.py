@@ -8,7 +8,6 @@ from movies.models import Movie
 from rooms import signals
 from rooms.access import standing
 from rooms.models import QueueEntry, Room
-from rooms.telling import tell
 from sync import notices
 from watchparty.errors import Conflict, Forbidden
 
@@ -35,7 +34,7 @@ def add_to_queue(*, by: User, room: Room, movie: Movie) -> QueueEntry:
         last = max((position for _movie, position in present), default=-1)
         entry = QueueEntry.objects.create(room=who.room, movie=movie, position=last + 1, added_by=by)
         signals.queue_entry_added.send(QueueEntry, room=who.room, by=by, entry=entry)
-        tell(notices.queue_changed, str(room.pk))
+        notices.queue_changed(str(room.pk))
     return entry
 
 
@@ -56,7 +55,7 @@ def move_in_queue(*, by: User, entry: QueueEntry, position: int) -> QueueEntry:
             moved.position = place
         QueueEntry.objects.bulk_update(order, ["position"])
         signals.queue_entry_moved.send(QueueEntry, room=who.room, by=by, entry=entry, position=entry.position)
-        tell(notices.queue_changed, str(who.room.pk))
+        notices.queue_changed(str(who.room.pk))
     return entry
 
 

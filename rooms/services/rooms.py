@@ -15,7 +15,6 @@ from rooms import codes, signals
 from rooms.access import standing
 from rooms.models import Membership, Room
 from rooms.selectors import settings_of
-from rooms.telling import tell
 from sync import notices
 from watchparty.errors import Forbidden, Invalid
 
@@ -61,7 +60,7 @@ def change_room(*, by: User, room: Room, **fields: Unpack[RoomFields]) -> Room:
             shown = {name: ("set" if value else "") if name == "password" else value for name, value in changed.items()}
             signals.room_changed.send(Room, room=room, by=by, changes=shown)
         if LIVE & set(changed):
-            tell(notices.settings_changed, settings_of(room))
+            notices.settings_changed(settings_of(room))
     return room
 
 
@@ -76,7 +75,7 @@ def close_room(*, by: User | None, room: Room) -> None:
         if not Room.objects.filter(pk=room.pk, closed_at=None).update(closed_at=timezone.now()):
             return
         room.refresh_from_db()
-        tell(notices.room_closed, str(room.pk))
+        notices.room_closed(str(room.pk))
         signals.room_closed.send(Room, room=room, by=by)
         end_guests(room, by=by)
 

@@ -54,7 +54,8 @@ def test_a_notice_that_cannot_be_sent_undoes_nothing(
     def broken(*_: object, **__: object) -> None:
         raise ConnectionError("no channel layer")
 
-    monkeypatch.setattr(notices, "_send", broken)
+    monkeypatch.setattr(notices, "listening", True)
+    monkeypatch.setattr(notices, "_publish", broken)
     committed(lambda: services.leave(by=bob_in, room=room))
     assert not room.memberships.filter(user=bob_in, state="active").exists()
     assert "no channel layer" in caplog.text
