@@ -47,7 +47,7 @@ def test_what_an_erased_account_said_stays_nameless(alice: User, bob_in: User, r
 
 
 def test_a_notice_that_cannot_be_sent_undoes_nothing(
-    committed: Committed, bob_in: User, room: Room, monkeypatch, caplog
+    bob_in: User, room: Room, monkeypatch, caplog, django_capture_on_commit_callbacks
 ):
     from sync import notices
 
@@ -56,6 +56,7 @@ def test_a_notice_that_cannot_be_sent_undoes_nothing(
 
     monkeypatch.setattr(notices, "listening", True)
     monkeypatch.setattr(notices, "_publish", broken)
-    committed(lambda: services.leave(by=bob_in, room=room))
+    with django_capture_on_commit_callbacks(execute=True):
+        services.leave(by=bob_in, room=room)
     assert not room.memberships.filter(user=bob_in, state="active").exists()
     assert "no channel layer" in caplog.text
