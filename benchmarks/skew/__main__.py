@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from playwright.async_api import Page, Playwright, async_playwright
 
@@ -66,7 +66,7 @@ def parse(script: str) -> list[Step]:
     for words in (part.split() for part in script.split(";")):
         match words:
             case [("play" | "pause") as kind, seconds]:
-                steps.append(Step(cast(Literal["play", "pause"], kind), None, float(seconds)))
+                steps.append(Step(kind, None, float(seconds)))
             case ["seek", to, seconds]:
                 steps.append(Step("seek", float(to), float(seconds)))
             case _:
