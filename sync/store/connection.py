@@ -26,6 +26,9 @@ MOST_PENDING = 10_000
 MOST_UNSENT = 4 * 2**20
 """Bytes that may wait for being sent."""
 
+WRITTEN_AT_ONCE = 64 * 1024
+"""Bytes that don't wait for the end of the loop's turn, so that the transport sees how much is unsent."""
+
 CANT_SERVE = frozenset({"READONLY", "LOADING", "MASTERDOWN"})
 """Errors that another connection, perhaps to another Redis behind the same name, may mend."""
 
@@ -68,6 +71,9 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport
         self._pending: deque[asyncio.Future[Any] | None] = deque()
         self._sent = 0
+        self._unwritten: list[bytes] = []
+        """What this turn of the loop sends."""
+        self._unwritten_bytes = 0
         self._full = False
         self.gone: str | None = None
         """Why the connection ended."""
@@ -85,7 +91,7 @@ class Connection(asyncio.Protocol):
         answer = self._loop.create_future()
         self._pending.append(answer)
         self._sent += 1
-        self._transport.write(packed)
+        self._write(packed)
         return answer
 
     def cast(self, packed: bytes) -> bool:
@@ -93,14 +99,30 @@ class Connection(asyncio.Protocol):
             return False
         self._pending.append(None)
         self._sent += 1
-        self._transport.write(packed)
+        self._write(packed)
         return True
 
     def push(self, packed: bytes) -> None:
         """Send what is answered by pushes alone (SUBSCRIBE)."""
         if self._full or self.gone is not None:
             raise Unreachable(self.gone or "too much waits for being sent to Redis already")
-        self._transport.write(packed)
+        self._write(packed)
+
+    def _write(self, packed: bytes) -> None:
+        """Write with what else this turn of the loop sends: a system call costs as much as eight deliveries, for it
+        wakes Redis."""
+        if not self._unwritten:
+            self._loop.call_soon(self._flush)
+        self._unwritten.append(packed)
+        self._unwritten_bytes += len(packed)
+        if self._unwritten_bytes >= WRITTEN_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.gone is None and self._unwritten:
+            self._transport.write(b"".join(self._unwritten))
+        self._unwritten.clear()
+        self._unwritten_bytes = 0
 
     def abort(self, reason: str) -> None:
         if self.gone is None:
