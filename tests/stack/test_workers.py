@@ -208,3 +208,15 @@ def test_more_than_one_worker_without_redis_is_refused(tmp_path: Path):
     server.run("web", sys.executable, "-m", "watchparty.server")
     assert server.processes["web"].wait(60) == 1
     assert "watchparty.E003" in server.log("web")
+
+
+async def test_workers_whose_parent_was_killed_stop_by_themselves(start: Start, enter: Enter):
+    server = await asyncio.to_thread(start, WORKERS="2")
+    alice = server.person()
+    sockets = await enter(alice, alice.room()["code"], 6)
+    orphans = workers(server)
+    await asyncio.to_thread(server.stop, "web", sig=signal.SIGKILL)
+    assert {await closed(one) for one in sockets} == {1012}
+    async with asyncio.timeout(15):
+        while any(Path(f"/proc/{pid}").exists() for pid in orphans):
+            await asyncio.sleep(0.1)
