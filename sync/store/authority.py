@@ -18,7 +18,8 @@ _FIRST: Final[LiteralString] = "INSERT INTO sync_epoch (id, epoch) VALUES (1, 0)
 # long been told.
 _MOVE: Final[LiteralString] = """
     WITH moved AS (
-        UPDATE sync_epoch SET epoch = greatest(epoch, %(above)s) + 1, authority = %(to)s, shift = %(shift)s
+        UPDATE sync_epoch SET epoch = greatest(epoch, %(above)s) + 1, authority = %(to)s::text, shift = %(shift)s,
+            unreachable_at = CASE WHEN %(to)s::text = 'postgres' THEN clock_timestamp() ELSE unreachable_at END
         WHERE id = 1 AND epoch = %(epoch)s
             AND (unreachable_at IS NULL OR clock_timestamp() - unreachable_at > make_interval(secs => %(quiet)s))
         RETURNING authority
@@ -71,7 +72,7 @@ async def move(
 ) -> bool:
     """Take the authority from that of `epoch` to a new one with the next epoch, also higher than `above`. False if
     somebody else was first, or if a process has missed Redis within `quiet` seconds. `notice` is a channel and what to
-    tell there.
+    tell there. Moving to postgres says that Redis is missed.
     """
     channel, text = notice
     values = {"epoch": epoch, "to": to, "shift": shift, "quiet": quiet, "above": above}

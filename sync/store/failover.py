@@ -25,6 +25,7 @@ from sync.store import (
     Listener,
     Outcome,
     Pair,
+    Repeated,
     Stale,
     Superseded,
     Unknown,
@@ -54,7 +55,11 @@ REFUSE_EVERY = 1.0
 START_SECONDS = 8.0
 
 OTHERS_OFFER = 0.6
-"""Seconds that the other processes have for their offers to PostgreSQL before commands pass again."""
+"""Seconds that the other processes have for their offers before commands pass again. They know each other's changes but
+those of the last moment."""
+
+OTHERS_CONNECT = 1.5
+"""The same where Redis has lost its memory: the others may still wait for their next attempt to connect."""
 
 AT_ONCE = 16
 """Rooms that are offered at the same time."""
@@ -114,6 +119,8 @@ class FailoverStore:
         self._lost = True
         """The rooms have not been offered to the store that has the authority."""
         self._came_from: authority.Name = "memory"
+        self._offered = 0
+        """The epoch whose store has been offered what was known here."""
         self._ready = asyncio.Event()
         self._wake = asyncio.Event()
         self._unsent: deque[Callable[[], None]] = deque(maxlen=UNSENT)
@@ -190,7 +197,7 @@ class FailoverStore:
             return await store.commit(room, expected=expected, timeline=timeline, entry=entry)
 
         outcome = await self._through(commit, room)
-        if tried > 1 and not isinstance(outcome, Committed) and outcome.held == timeline:
+        if tried > 1 and isinstance(outcome, Repeated) and outcome.held == timeline:
             outcome = Committed()  # the first time, and the answer was lost
         if kept := self.rooms.get(room):
             if isinstance(outcome, Committed):
@@ -396,23 +403,27 @@ class FailoverStore:
         rooms = list(self.rooms.items())
         for start in range(0, len(rooms), AT_ONCE):
             await asyncio.gather(*(self._offer(room, kept) for room, kept in rooms[start : start + AT_ONCE]))
-        if self.known.name == "postgres" and self._came_from != "postgres":
-            await self._others_offer()
+        if self._came_from != "postgres":
+            await self._others_offer(wait=bool(rooms))
         if self.known.name == "redis":
             for room, id in self._dropped:
                 self.redis.drop(room, id)
             self._dropped.clear()
-        self._came_from = self.known.name
+        self._came_from, self._offered = self.known.name, self.epoch
         self._lost = False
         self._ready.set()
         while self._unsent:
             self._unsent.popleft()()
-        self.listener.missed()
+        if rooms:
+            self.listener.missed()
 
-    async def _others_offer(self) -> None:
+    async def _others_offer(self, *, wait: bool) -> None:
         """Whoever committed last before Redis went may be the only one who knows of it."""
-        for _ in range(round(OTHERS_OFFER / AGAIN)):
-            if not await self.postgres.has_offered():
+        if self._offered == self.epoch:
+            return
+        seconds = OTHERS_OFFER if self.known.name == "postgres" else OTHERS_CONNECT
+        for _ in range(round(seconds / AGAIN)):
+            if not await self.postgres.has_offered() or not wait:
                 return
             await asyncio.sleep(AGAIN)
 

@@ -104,12 +104,12 @@ async def connect(conninfo: str) -> AsyncConnection:
     )
     try:
         await asyncio.wait({task}, timeout=TIMEOUT)
-    finally:
         if not task.done():
-            # Cancelled, it would leave the server waiting for a password, and its barriers waiting for that.
-            task.add_done_callback(_close_late)
-    if not task.done():
-        raise Unreachable(f"PostgreSQL can't be connected to within {TIMEOUT} s.")
+            raise Unreachable(f"PostgreSQL can't be connected to within {TIMEOUT} s.")
+    except BaseException:
+        # Cancelled, it would leave the server waiting for a password, and its barriers waiting for that.
+        task.add_done_callback(_close_late)
+        raise
     try:
         return task.result()
     except (OSError, psycopg.Error) as error:
@@ -148,12 +148,16 @@ async def listen(
     """Hear notices for ever: `heard` gets them in their order, `listening` is called once it begins, and again after
     each loss of the connection, with which notices were lost. `heard` may raise Unreachable: that is a loss too.
     """
+    lost = False
     while True:
         try:
             connection = await connect(conninfo)
             try:
                 await in_time(connection, connection.execute(f'LISTEN "{channel}"'.encode()))
                 listening()
+                if lost:
+                    logger.info("PostgreSQL is listened to again")
+                lost = False
                 while True:
                     notices = [notice.payload async for notice in connection.notifies(timeout=PING, stop_after=1)]
                     if notices:
@@ -163,8 +167,11 @@ async def listen(
             finally:
                 await connection.close()
         except (Unreachable, psycopg.OperationalError) as error:
-            logger.warning("Notices of PostgreSQL are lost until it can be listened to again: %s", str(error))
+            if not lost:
+                logger.warning("Notices of PostgreSQL are lost until it can be listened to again: %s", str(error))
+            lost = True
         except Exception:
+            lost = True
             logger.exception("Listening to PostgreSQL failed, and begins anew")
         await asyncio.sleep(uniform(*AGAIN))  # noqa: S311 - jitter is no secret
 
