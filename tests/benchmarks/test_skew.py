@@ -1,4 +1,4 @@
-"""The picture-skew meter: its arithmetic, its slow network, and two real pages once."""
+"""The picture-skew meter: its arithmetic and its slow network."""
 
 import asyncio
 import time
