@@ -333,9 +333,14 @@ async def _overtaken(room: Room, held: Timeline) -> None:
 
 
 def _publish(room: Room, held: Timeline, cause: Cause) -> None:
+    room.live.dirty.add(room.id)
+    if held.seq < room.timeline.seq:
+        # The news of what another process made of this one came before the store's answer to us. It is told all the
+        # same, for it answers who asked for it; nobody follows a timeline that is older than theirs.
+        room.hub.publish(protocol.timeline(held, cause))
+        return
     room.timeline = held
     _tell(room, held, cause)
-    room.live.dirty.add(room.id)
 
 
 def _tell(room: Room, held: Timeline, cause: Cause) -> None:
