@@ -69,6 +69,8 @@ def opened(path: str) -> Iterator[InputContainer]:
             if len(container.streams) >= MAX_STREAMS:
                 raise Refuse("too_many_streams", len(container.streams))
             yield container
+    except MemoryError:
+        raise  # ours is too small; that says nothing about the file
     except (av.FFmpegError, UnicodeDecodeError) as error:
         raise Refuse("unreadable", error) from None
 

@@ -176,6 +176,7 @@ async def test_a_player_in_the_other_process_is_waited_for(here: Process, there:
     bob, _ = there.join("bob")
     await here.does(Seek("a", 5.0))
     await until(lambda: there.room.timeline == here.room.timeline)
+    await until(lambda: bob.id in here.room.participants)
     here.reports(alice, "ready")
     there.reports(bob, "buffering")
     await until(lambda: here.room.participants[bob.id].readiness.reported)
