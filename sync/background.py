@@ -6,8 +6,7 @@ Started by the first socket or by the server's lifespan, ended by the lifespan w
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
 from typing import Any, ParamSpec
 
@@ -28,7 +27,8 @@ HEARD_EVERY = 5.0
 """How often the archive is told that a playing room is still listened to."""
 RESTART_SECONDS = 0.5
 """After how long a part that failed begins anew."""
-
+END_SECONDS, SAVE_SECONDS, LEAVE_SECONDS = 0.5, 2.5, 1.5
+"""What the steps of the stop may take at most. Together less than who supervises the process allows for."""
 
 SWITCH_SECONDS = 0.0005
 """A thread that computes (a view, a query) lets go of the interpreter after this long. Python's 5 ms would be what
@@ -56,11 +56,10 @@ async def start(live: Live, items: Items, log: Chat) -> None:
 
 
 async def stop(live: Live) -> None:
-    """End the background work; what has not been saved is saved now."""
+    """End the background work; what has not been saved is saved now. Takes some seconds where services are gone."""
     if live.background is not None:
         live.background.cancel()
-        with suppress(asyncio.CancelledError):
-            await live.background
+        await _at_most(END_SECONDS, live.background, "The end of the background work")
         live.background = None
     for room in live.rooms.values():
         if room.hub.connections:
@@ -70,12 +69,27 @@ async def stop(live: Live) -> None:
                 presence.went_offline(room, one, one.connection)
         if room.participants or room.saved_seq != room.timeline.seq:
             live.dirty.add(room.id)
-    await flush(live)
+    await _at_most(SAVE_SECONDS, flush(live), "Saving the timelines")
+    await _at_most(LEAVE_SECONDS, _leave(live), "Leaving the store")
+
+
+async def _leave(live: Live) -> None:
     for id in list(live.rooms):
         await live.store.leave(id)
     live.rooms.clear()
     live.peers = None
     await live.store.stop()
+
+
+async def _at_most(seconds: float, step: Awaitable[None], what: str) -> None:
+    """One step of the stop. Whatever it waits for may be gone for good, and the next one must have its turn."""
+    task = asyncio.ensure_future(step)
+    await asyncio.wait({task}, timeout=seconds)
+    if not task.done():
+        task.cancel()
+        logger.error("%s was given up after %g s", what, seconds)
+    elif not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("%s failed", what, exc_info=error)
 
 
 async def _run(live: Live, items: Items, peers: Peers, listening: "asyncio.Future[None]") -> None:
@@ -95,6 +109,10 @@ async def _lasting(part: Callable[P, Coroutine[Any, Any, None]], *args: P.args, 
         try:
             await part(*args, **kwargs)
         except Exception:
+            if (task := asyncio.current_task()) and task.cancelling():
+                # What it does at its end failed, in place of the cancellation.
+                logger.warning("Background work failed as it ended: %s", part.__name__, exc_info=True)
+                return
             logger.exception("Background work failed, and begins anew: %s", part.__name__)
         await asyncio.sleep(RESTART_SECONDS)
 

@@ -24,6 +24,7 @@ LATE_SECONDS = 60.0
 KEPT_SECONDS = 600.0
 """Rows are deleted once they are older, by when this process took them: clocks may differ."""
 JOIN_SECONDS = 2.0
+DISCARD_SECONDS = 0.3
 RECENT_SECONDS = 10.0
 ROWS_AT_ONCE = 500
 
@@ -104,9 +105,12 @@ class NoticeReader:
                     self._nudged.set()
         finally:
             notices.listening = False
-            with suppress(TimeoutError):
-                async with asyncio.timeout(JOIN_SECONDS):
+            try:
+                async with asyncio.timeout(DISCARD_SECONDS):
                     await layer.group_discard(notices.GROUP, channel)
+            except Exception as error:
+                # Whatever the layer raises: it would stand in for why this ends, a cancellation for one.
+                logger.info("The channel of this process was left in its group: %s", error)
 
     async def poll(self) -> None:
         """Take new rows, at once when nudged, and at short intervals anyway."""

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+from time import monotonic
 
 from tests.faults.acting import eventually
 from tests.faults.conftest import NewStack
+from tests.faults.figures import tell
 from tests.faults.history import agree
 from tests.faults.player import crowd
 from tests.faults.stack import Stack
 
 AT_ONCE = 1.0
 BACK = 8.0
+ENDS = 7.0
 
 
 async def test_it_works(new_stack: NewStack) -> None:
@@ -28,6 +31,27 @@ async def test_it_works(new_stack: NewStack) -> None:
         await eventually(lambda: agree(players), 5, "all agree")
     assert [[code for _, code in player.closes] for player in players] == [[1012], []] * 5
     assert "Traceback" not in ends.words
+
+
+async def test_a_process_ends_without_the_services_it_needs(new_stack: NewStack) -> None:
+    stack = await asyncio.to_thread(new_stack, environments=({},))
+    (ends,) = stack.web
+    async with crowd(stack.parties[0], stack.web, 2) as players:
+        assert (await players[0].does("play")).done
+        stack.postgres.pause()
+        try:
+            await asyncio.to_thread(stack.redis.kill)
+            await eventually(lambda: "Redis at" in ends.words, 3, "it has noticed")
+            began = monotonic()
+            await asyncio.to_thread(ends.stop)
+            took = monotonic() - began
+        finally:
+            stack.postgres.resume()
+        await eventually(lambda: all(one.closes for one in players), 1, "their sockets are closed")
+    tell(f"SIGTERM without Redis and PostgreSQL: ended after {took:.1f} s")
+    assert [[code for _, code in one.closes] for one in players] == [[1012]] * 2
+    assert took < ENDS
+    assert "begins anew" not in ends.words
 
 
 BODY = json.dumps({"name": "In the last moment", "visibility": "unlisted"}).encode()
