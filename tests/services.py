@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from scripts.native import Postgres, Redis, Smtp, Unavailable, services_folder
+from scripts.native import Immudb, Postgres, Redis, Smtp, Unavailable, services_folder
 from scripts.native.service import ROOT
 
 
@@ -92,6 +92,21 @@ def new_postgres(tmp_path: Path) -> Iterator[Callable[[], Postgres]]:
     yield start
     for service in made:
         service.stop()
+
+
+@pytest.fixture(scope="session")
+def immudb_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Immudb]:
+    """This test process's ImmuDB; each test takes a database of its own in it."""
+    service = Immudb(tmp_path_factory.mktemp("services") / "immudb")
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def immudb_url(immudb_service: Immudb) -> str:
+    """A database of the test's own, which is made when it is first written to."""
+    return immudb_service.settings()["IMMUDB_URL"].rpartition("/")[0] + f"/t{uuid4().hex[:12]}"
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,15 @@ Standard library only, so that `scripts/services` can say what is missing before
 
 from pathlib import Path
 
+from scripts.native.immudb import Immudb
 from scripts.native.postgres import Postgres
 from scripts.native.redis import Redis
 from scripts.native.service import ROOT, Service, Unavailable
 from scripts.native.smtp import Smtp
 
-__all__ = ["SERVICES", "Postgres", "Redis", "Service", "Smtp", "Unavailable", "services_folder"]
+__all__ = ["SERVICES", "Immudb", "Postgres", "Redis", "Service", "Smtp", "Unavailable", "services_folder"]
 
-SERVICES: dict[str, type[Service]] = {kind.name: kind for kind in (Postgres, Redis, Smtp)}
+SERVICES: dict[str, type[Service]] = {kind.name: kind for kind in (Postgres, Redis, Immudb, Smtp)}
 
 
 def services_folder() -> Path:

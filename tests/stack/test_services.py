@@ -12,10 +12,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from grpc import RpcError
+from immudb import ImmudbClient
 from redis import AuthenticationError
 from redis import Redis as Client
 
-from scripts.native import Postgres, Redis, Service, Smtp, Unavailable, environment, ports
+from scripts.native import Immudb, Postgres, Redis, Service, Smtp, Unavailable, environment, ports
 from scripts.native.service import ROOT
 
 
@@ -45,6 +47,18 @@ def test_postgres_answers_with_its_password_only(postgres_service: Postgres):
         assert known.execute("SELECT 1").fetchone() == (1,)
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(dsn(postgres_service).replace(postgres_service.password, "guessed"), connect_timeout=5)
+
+
+def test_immudb_answers_with_its_password_only(immudb_service: Immudb):
+    address = f"127.0.0.1:{immudb_service.port}"
+    known = ImmudbClient(address, timeout=5)
+    known.login("immudb", immudb_service.admin_password)
+    assert known.healthCheck()
+    stranger = ImmudbClient(address, timeout=5)
+    with pytest.raises(RpcError, match="invalid user name or password"):
+        stranger.login("immudb", "immudb")
+    for client in (known, stranger):
+        client.shutdown()
 
 
 def test_a_mail_lands_in_the_folder(smtp_service: Smtp):
