@@ -109,6 +109,16 @@ class RoomSettingsForm(RoomForm):
         help_text=_("Seconds, 1 to 300. Then it goes on without the slow."),
         widget=forms.NumberInput(attrs={"step": "1"}),
     )
+    auto_next = forms.BooleanField(
+        label=_("Go on by itself"),
+        required=False,
+        help_text=_("Five seconds after a film the next one of the queue starts."),
+    )
+    skip_votes = forms.BooleanField(
+        label=_("Let the majority skip"),
+        required=False,
+        help_text=_("When more than half of those present want the next film, it comes."),
+    )
     capacity = forms.IntegerField(label=_("Seats"), min_value=1, max_value=10000)
 
     @staticmethod
@@ -122,6 +132,8 @@ class RoomSettingsForm(RoomForm):
             "grace": f"{room.buffering_grace:g}",
             "timeout": f"{room.buffering_timeout:g}",
             "allow_guests": room.allow_guests,
+            "auto_next": room.auto_next,
+            "skip_votes": room.skip_votes,
             "capacity": room.capacity,
         }
 
@@ -131,7 +143,8 @@ class RoomSettingsForm(RoomForm):
         if data["percent"] is not None:
             buffering["percent"] = data["percent"]
         fields["buffering"] = buffering
-        fields["capacity"] = data["capacity"]
+        for name in ("capacity", "auto_next", "skip_votes"):
+            fields[name] = data[name]
         if data["open_door"]:
             fields["password"] = ""
         elif not data["password"]:

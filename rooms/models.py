@@ -46,6 +46,8 @@ class Room(models.Model):
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
     allow_guests = models.BooleanField(default=True)
+    auto_next = models.BooleanField(default=True, help_text=_("after a movie the next one of the queue is loaded"))
+    skip_votes = models.BooleanField(default=False, help_text=_("most of those present may skip a movie"))
     capacity = models.PositiveIntegerField(default=100, validators=[MinValueValidator(1), MaxValueValidator(10000)])
     # Counted up in the transaction that inserts a line: the order of the chat.
     chat_seq = models.PositiveBigIntegerField(default=0, editable=False)
@@ -139,6 +141,25 @@ class QueueEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.movie} in {self.room}"
+
+
+class Watched(models.Model):
+    """A movie that was played in a room: its history. ``title`` outlives the movie; ``seq`` is the timeline's."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="watched")
+    movie = models.ForeignKey("movies.Movie", null=True, on_delete=models.SET_NULL, related_name="+")
+    title = models.CharField(max_length=200)
+    seq = models.PositiveBigIntegerField()
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-seq"]
+        verbose_name_plural = "watched"
+        constraints = [models.UniqueConstraint(fields=["room", "seq"], name="rooms_watched_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title} in {self.room}"
 
 
 class Message(models.Model):

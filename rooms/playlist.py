@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from rooms.models import QueueEntry
 from rooms.off_loop import in_database
+from rooms.selectors import following
 from sync.ports import Item
 from watchparty.errors import NotFound
 
@@ -27,6 +28,11 @@ def _first(*, room_id: str) -> Item | None:
     return None if found is None else _item(found)
 
 
+def _following(*, room_id: str, item: str) -> Item | None:
+    found = following(UUID(room_id), UUID(item))
+    return None if found is None else _item(found)
+
+
 def _item(entry: QueueEntry) -> Item:
     return Item(id=str(entry.movie_id), duration=entry.movie.duration)
 
@@ -39,3 +45,6 @@ class Playlist:
 
     async def first(self, *, room_id: str) -> Item | None:
         return await in_database(_first, room_id=room_id)
+
+    async def following(self, *, room_id: str, item: str) -> Item | None:
+        return await in_database(_following, room_id=room_id, item=item)

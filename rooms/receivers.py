@@ -13,6 +13,8 @@ from movies import signals as movies
 from rooms import services
 from rooms.models import Membership, Message, QueueEntry, Room
 from sync import notices
+from sync.signals import journaled
+from sync.store import Entry
 
 
 @receiver(accounts.session_ended)
@@ -53,6 +55,11 @@ def movie_failed(sender: Any, *, movie_id: str, **rest: Any) -> None:
     """It stays in the queue, marked as failed, for its owner to see."""
     for room_id in QueueEntry.objects.filter(movie=UUID(movie_id), room__closed_at=None).values_list("room", flat=True):
         notices.queue_changed(str(room_id))
+
+
+@receiver(journaled)
+def timelines_changed(sender: Any, *, entries: list[tuple[str, Entry]], **rest: Any) -> None:
+    services.remember_plays(entries)
 
 
 @receiver(post_delete, sender=QueueEntry)

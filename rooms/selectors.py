@@ -7,9 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from movies.models import Movie
 from rooms import codes
 from rooms.access import Standing, standing_by_code, with_standing
-from rooms.models import Ban, Invite, Membership, Message, QueueEntry, Room
+from rooms.models import Ban, Invite, Membership, Message, QueueEntry, Room, Watched
 from sync.ports import RoomSettings
 from watchparty.errors import NotFound
 
@@ -19,7 +20,13 @@ MEMBERS = Count("memberships", filter=Q(memberships__state=Membership.State.ACTI
 def settings_of(room: Room) -> RoomSettings:
     """The room as the sync engine knows it."""
     return RoomSettings(
-        id=str(room.pk), code=room.code, name=room.name, control=room.control, buffering=buffering_of(room)
+        id=str(room.pk),
+        code=room.code,
+        name=room.name,
+        control=room.control,
+        buffering=buffering_of(room),
+        auto_next=room.auto_next,
+        skip_votes=room.skip_votes,
     )
 
 
@@ -134,6 +141,28 @@ def queue_entry(room: Room, entry_id: UUID) -> QueueEntry:
     if found is None:
         raise NotFound(_("There is no such entry in this room's queue."))
     return found
+
+
+def entry_of(room: Room, movie_id: UUID, *, field: str) -> QueueEntry:
+    """The entry of that movie. Raises NotFound, about the ``field`` that named it."""
+    found = queue(room).filter(movie=movie_id).first()
+    if found is None:
+        raise NotFound(_("That movie isn't in this room's queue."), field=field)
+    return found
+
+
+def following(room_id: UUID, movie_id: UUID) -> QueueEntry | None:
+    """The next entry after that movie's that is ready to be played; of a movie that left the queue nothing follows."""
+    entries = QueueEntry.objects.filter(room=room_id)
+    here = entries.filter(movie=movie_id).values_list("position", flat=True).first()
+    if here is None:
+        return None
+    return entries.filter(position__gt=here, movie__status=Movie.Status.READY).select_related("movie").first()
+
+
+def watched(room: Room) -> QuerySet[Watched]:
+    """What was played in the room, the newest first."""
+    return Watched.objects.filter(room=room).select_related("started_by")
 
 
 def messages(room_id: UUID | str) -> QuerySet[Message]:

@@ -35,5 +35,8 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<slug:code>/messages/", live.Messages.as_view(), name="room-messages"),
     path("rooms/<slug:code>/messages/<chat_seq:chat_seq>/", live.OneMessage.as_view(), name="room-message"),
     path("rooms/<slug:code>/queue/", queue.Queue.as_view(), name="room-queue"),
+    path("rooms/<slug:code>/queue/next/", queue.Next.as_view(), name="room-queue-next"),
+    path("rooms/<slug:code>/queue/skip/", queue.Skip.as_view(), name="room-queue-skip"),
+    path("rooms/<slug:code>/history/", queue.History.as_view(), name="room-history"),
     path("rooms/<slug:code>/queue/<uuid:entry_id>/", queue.OneEntry.as_view(), name="room-queue-entry"),
 ]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
 from typing import Any, ParamSpec
 
-from sync import commands, presence
+from sync import commands, presence, upnext
 from sync.live import Live, Room
 from sync.notice_reader import NoticeReader
 from sync.peers import Peers
@@ -98,7 +98,7 @@ async def _run(live: Live, items: Items, peers: Peers, listening: "asyncio.Futur
     async with asyncio.TaskGroup() as group:
         group.create_task(_lasting(reader.listen, listening))
         group.create_task(_lasting(reader.poll))
-        group.create_task(_lasting(_tick, live))
+        group.create_task(_lasting(_tick, live, items))
         group.create_task(_lasting(peers.watch))
         group.create_task(_lasting(_write_behind, live))
 
@@ -117,13 +117,14 @@ async def _lasting(part: Callable[P, Coroutine[Any, Any, None]], *args: P.args, 
         await asyncio.sleep(RESTART_SECONDS)
 
 
-async def _tick(live: Live) -> None:
+async def _tick(live: Live, items: Items) -> None:
     while True:
         await asyncio.sleep(TICK)
         now = monotonic()
         for room in list(live.rooms.values()):
             try:
                 await _look_after(live, room, now)
+                upnext.look(room, items)
             except Exception:
                 # The other rooms' heartbeats must go on.
                 logger.exception("Looking after room %s failed", room.id)

@@ -27,6 +27,8 @@ class Rule:
     grace: float = 0.5
     timeout: float = 15.0
     percent: float = 100.0
+    next_in: float | None = None
+    """So long after the end of a movie the next one of the queue is loaded; None: only when somebody asks for it."""
 
 
 @dataclass(slots=True)
@@ -165,7 +167,7 @@ def due(
     `returning`: the server restarted while the room waited, so that nobody has had a chance to be counted yet.
     """
     if held.state == "playing":
-        if ended := timeline.end(held, seq=seq, now=now):
+        if ended := timeline.end(held, seq=seq, now=now, next_in=rule.next_in):
             return Due(ended, "ended", timed=True)
         return _hold(held, people, rule, seq=seq, now=now)
     if held.state != "waiting":

@@ -169,6 +169,31 @@ async def load_first(room: Room, items: Items) -> None:
         _arm(room)
 
 
+async def load_next(room: Room, item: Item, *, after: str, play: bool) -> None:
+    """The movie after `after` is up: load it unless somebody was faster, and start it once everybody is ready for it.
+
+    Raises Unreachable.
+    """
+    async with room.lock:
+        try:
+            if not room.is_open or room.timeline.item != after:
+                return
+            now, seq = room.now(), timeline.successor(room.timeline.seq, room.live.epoch)
+            loaded = timeline.load(room.timeline, item.id, seq=seq, now=now, duration=item.duration)
+            if loaded is None or not await _commit(room, loaded, Cause("load")) or not play:
+                return
+            seq = timeline.successor(loaded.seq, room.live.epoch)
+            missing = buffering.outstanding(room.readiness, room.rule, loaded.mark)
+            started = timeline.play(loaded, seq=seq, now=room.now(), lead=room.lead(), waiting_for=missing)
+            if started is None:
+                return
+            plays = started.state == "playing"
+            if await _commit(room, started, Cause("play"), leaves_behind=plays) and plays:
+                presence.leave_behind(room, loaded.mark)
+        finally:
+            _arm(room)
+
+
 async def submit(
     room: RoomSettings, user_id: str, role: str, command: dict[str, Any], *, items: Items
 ) -> dict[str, Any]:
@@ -214,7 +239,18 @@ async def _attempt(
         return Applied(room.timeline, changed=False)
     started = isinstance(command, Play) and changed.state == "playing"
     session = pair[0] if pair else None
-    entry = Entry(seq, now, cause.action, cause.by, user, cause.id, changed.position, session, leaves_behind=started)
+    entry = Entry(
+        seq,
+        now,
+        cause.action,
+        cause.by,
+        user,
+        cause.id,
+        changed.position,
+        session,
+        leaves_behind=started,
+        item=_played(changed, cause),
+    )
     try:
         outcome = await room.live.store.commit(room.id, expected=room.timeline.seq, timeline=changed, entry=entry)
     except Unknown:
@@ -304,6 +340,7 @@ async def _commit(
         changed.position,
         stopped=stopped,
         leaves_behind=leaves_behind,
+        item=_played(changed, cause),
     )
     try:
         outcome = await room.live.store.commit(room.id, expected=room.timeline.seq, timeline=changed, entry=entry)
@@ -315,6 +352,10 @@ async def _commit(
         return False
     _publish(room, changed, cause)
     return True
+
+
+def _played(changed: Timeline, cause: Cause) -> str | None:
+    return changed.item if cause.action == "play" else None
 
 
 async def _offer(room: Room) -> None:

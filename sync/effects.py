@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from sync import commands, presence, protocol
+from sync import commands, presence, protocol, relay, upnext
 from sync.live import Live, Room
 from sync.participants import Participant
 from sync.ports import Admission, Items, RoomSettings
+from sync.relay import Relayed
 
 Notice = dict[str, Any]
 Concerns = Callable[[str, Participant], bool]
@@ -41,6 +42,11 @@ async def take(live: Live, notice: Notice, items: Items) -> None:
             await _close(live, notice["room_id"])
         case "chat_deleted" if room:
             room.hub.publish(protocol.chat_deleted(notice["chat_seq"]))
+        case "chat_posted" if room:
+            # As if another process had said it: the line is read from the log, in its place.
+            live.told(room.id, relay.encode(Relayed("chat", chat_seq=notice["chat_seq"])))
+        case "skip_voted" if room:
+            upnext.vote(room, user=notice["user_id"], item=notice["item_id"], wanted=notice["wanted"])
         case "queue_changed" if room:
             room.hub.publish(protocol.queue())
             await commands.load_first(room, items)

@@ -26,6 +26,8 @@ from sync.timeline import Timeline
 from watchparty.errors import NotFound
 
 PARTICIPANTS_SHOWN = 200
+NEXT_IN = 5.0
+"""Seconds from the end of a movie to the next one."""
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Room:
         self.now = live.store.now
         self.id = settings.id
         self.settings = settings
-        self.rule = rule(settings.buffering)
+        self.rule = rule(settings)
         self.timeline = held
         self.told = held.seq
         """The newest timeline that the sockets here were told of."""
@@ -69,6 +71,12 @@ class Room:
         self.chat_lock = asyncio.Lock()
         self.roster = Roster()
         self.told_numbers = 0.0
+        self.skip: tuple[str, set[str]] | None = None
+        """A movie, and the users who want to skip it."""
+        self.moving_on = False
+        """The next movie is being looked for (`sync.upnext`)."""
+        self.ended_at: float | None = None
+        """The `next_at` at which there was no next movie."""
         self.settling = False
         """A `commands.settle` is about to begin."""
         self.timer: asyncio.TimerHandle | None = None
@@ -115,11 +123,12 @@ class Room:
 
     def configure(self, settings: RoomSettings) -> None:
         self.settings = settings
-        self.rule = rule(settings.buffering)
+        self.rule = rule(settings)
 
     @property
     def view(self) -> RoomView:
-        return RoomView(self.settings.code, self.settings.name, self.settings.control, self.settings.buffering)
+        told = self.settings
+        return RoomView(told.code, told.name, told.control, told.buffering, told.auto_next, told.skip_votes)
 
     def snapshot(self, *, chat_seq: int) -> Snapshot:
         """What holds now, with as many participants as are shown, the connected ones first."""
@@ -297,11 +306,13 @@ class Live:
             await self.store.leave(room.id)
 
 
-def rule(buffering: dict[str, Any]) -> Rule:
+def rule(settings: RoomSettings) -> Rule:
     """The rule in a room's settings; what is missing has its default."""
+    buffering = settings.buffering
     return Rule(
         policy=buffering.get("policy", "everyone"),
         grace=float(buffering.get("grace", 0.5)),
         timeout=float(buffering.get("timeout", 15)),
         percent=float(buffering.get("percent") or 100),
+        next_in=NEXT_IN if settings.auto_next else None,
     )

@@ -63,6 +63,16 @@ def chat_deleted(room_id: str, chat_seq: int) -> None:
     _send("chat_deleted", room_id=room_id, chat_seq=chat_seq)
 
 
+def chat_posted(room_id: str, chat_seq: int) -> None:
+    """A line was stored by other ways than a socket: the room is told of it."""
+    _send("chat_posted", room_id=room_id, chat_seq=chat_seq)
+
+
+def skip_voted(room_id: str, user_id: str, item_id: str, *, wanted: bool) -> None:
+    """Somebody wants to skip that movie, or no longer does. When most of those present do, the next one is loaded."""
+    _send("skip_voted", room_id=room_id, user_id=user_id, item_id=item_id, wanted=wanted)
+
+
 def queue_changed(room_id: str) -> None:
     """Tell the room that its playlist changed; an empty room loads its first movie."""
     _send("queue_changed", room_id=room_id)

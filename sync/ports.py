@@ -8,13 +8,18 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class RoomSettings:
-    """`buffering` is {"policy", "grace", "timeout", "percent"?}; `control` is host, moderators or everyone."""
+    """`buffering` is {"policy", "grace", "timeout", "percent"?}; `control` is host, moderators or everyone.
+
+    `auto_next`: after a movie the next one of the queue is loaded. `skip_votes`: the majority may skip a movie.
+    """
 
     id: str
     code: str
     name: str
     control: str
     buffering: dict[str, Any]
+    auto_next: bool = False
+    skip_votes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +97,6 @@ class Items(Protocol):
         """Raises watchparty.errors.NotFound when the movie is not in the room's queue."""
 
     async def first(self, *, room_id: str) -> Item | None: ...
+
+    async def following(self, *, room_id: str, item: str) -> Item | None:
+        """The next one that can be played after that movie in the queue; None at its end."""

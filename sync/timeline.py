@@ -41,6 +41,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`seq` of the last load or seek: who is ready for an older one is not ready."""
     since: float | None = None
     """Since when the room waits."""
+    next_at: float | None = None
+    """When the next movie of the queue is loaded by itself, after this one has ended."""
 
     def position_at(self, now: float) -> float:
         """Where the movie is at `now`, never outside of it."""
@@ -84,7 +86,9 @@ def play(
 def pause(held: Timeline, *, seq: int, now: float, at: float | None = None) -> Timeline | None:
     """Stop where the movie was at `at`, when that lies within the last second, else where it is now."""
     if held.state == "paused":
-        return None
+        # Who presses pause while the next movie is announced wants to stay here.
+        announced = held.next_at is not None and now < held.next_at
+        return msgspec.structs.replace(held, seq=seq, next_at=None) if announced else None
     when = at if at is not None and now - REMEMBERED <= at <= now else now
     return _paused(held, seq=seq, anchor=when, position=held.position_at(when))
 
@@ -97,7 +101,7 @@ def seek(
     if held.state == "paused":
         if position == held.position:
             return None
-        return msgspec.structs.replace(held, seq=seq, position=position, anchor=now, mark=seq)
+        return msgspec.structs.replace(held, seq=seq, position=position, anchor=now, mark=seq, next_at=None)
     held = msgspec.structs.replace(held, mark=seq)
     if held.duration is not None and position >= held.duration:
         return _paused(held, seq=seq, anchor=now, position=position)
@@ -159,12 +163,13 @@ def wait_for(held: Timeline, waiting_for: Sequence[str], *, seq: int) -> Timelin
     return msgspec.structs.replace(held, seq=seq, waiting_for=shown)
 
 
-def end(held: Timeline, *, seq: int, now: float) -> Timeline | None:
-    """Pause at the end, once a playing movie has reached it."""
+def end(held: Timeline, *, seq: int, now: float, next_in: float | None = None) -> Timeline | None:
+    """Pause at the end, once a playing movie has reached it; the next one is announced for `next_in` seconds later."""
     ends_at = held.ends_at
     if ends_at is None or held.duration is None or now < ends_at:
         return None
-    return _paused(held, seq=seq, anchor=max(ends_at, held.anchor), position=held.duration)
+    ended = _paused(held, seq=seq, anchor=max(ends_at, held.anchor), position=held.duration)
+    return ended if next_in is None else msgspec.structs.replace(ended, next_at=now + next_in)
 
 
 def leave(held: Timeline, *, seq: int, heard: float) -> Timeline | None:
@@ -177,18 +182,19 @@ def leave(held: Timeline, *, seq: int, heard: float) -> Timeline | None:
 def restore(held: Timeline, *, seq: int, now: float) -> Timeline:
     """The same timeline under a new authority, whose clock may be behind the old one's; waiting begins anew."""
     since = now if held.state == "waiting" else None
-    return msgspec.structs.replace(held, seq=seq, anchor=min(held.anchor, now), waiting_for=(), since=since)
+    anchor = min(held.anchor, now)
+    return msgspec.structs.replace(held, seq=seq, anchor=anchor, waiting_for=(), since=since, next_at=None)
 
 
 def _paused(held: Timeline, *, seq: int, anchor: float, position: float) -> Timeline:
     return msgspec.structs.replace(
-        held, seq=seq, state="paused", position=position, anchor=anchor, waiting_for=(), since=None
+        held, seq=seq, state="paused", position=position, anchor=anchor, waiting_for=(), since=None, next_at=None
     )
 
 
 def _started(held: Timeline, *, seq: int, now: float, lead: float, position: float) -> Timeline:
     return msgspec.structs.replace(
-        held, seq=seq, state="playing", position=position, anchor=now + lead, waiting_for=(), since=None
+        held, seq=seq, state="playing", position=position, anchor=now + lead, waiting_for=(), since=None, next_at=None
     )
 
 
@@ -196,5 +202,12 @@ def _waiting(held: Timeline, *, seq: int, now: float, position: float, waiting_f
     since = held.since if held.state == "waiting" else now
     shown = tuple(waiting_for[:WAITING_SHOWN])
     return msgspec.structs.replace(
-        held, seq=seq, state="waiting", position=position, anchor=now, waiting_for=shown, since=since
+        held,
+        seq=seq,
+        state="waiting",
+        position=position,
+        anchor=now,
+        waiting_for=shown,
+        since=since,
+        next_at=None,
     )

@@ -47,7 +47,9 @@ class LiveServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        limits = {f"RATE_LIMIT_{name}": "0" for name in ("REGISTER", "TOKEN", "RESET", "INVITE", "TICKET", "UPLOAD")}
+        limits = {
+            f"RATE_LIMIT_{name}": "0" for name in ("REGISTER", "TOKEN", "RESET", "INVITE", "CHAT", "TICKET", "UPLOAD")
+        }
         own = {
             "DATA": str(self.data),
             "PORT": str(self.port),

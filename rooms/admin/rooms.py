@@ -32,6 +32,8 @@ class RoomAdmin(ServicedAdmin[Room]):
         "buffering_grace",
         "buffering_timeout",
         "allow_guests",
+        "auto_next",
+        "skip_votes",
         "capacity",
     )
     fields = ("code", "owner", "related", *editable, "has_password", "created_at", "closed_at")
@@ -56,6 +58,8 @@ class RoomAdmin(ServicedAdmin[Room]):
             ("rooms_ban", _("bans")),
             ("rooms_invite", _("invites")),
             ("rooms_message", _("chat")),
+            ("rooms_queueentry", _("queue")),
+            ("rooms_watched", _("history")),
         )
         links = [
             format_html('<a href="{}?room__id__exact={}">{}</a>', reverse(f"admin:{name}_changelist"), room.pk, text)

@@ -65,6 +65,11 @@ class MessageSerializer(serializers.Serializer[Message]):
     id = serializers.CharField(source="client_id")
 
 
+class NewMessageSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=2000, trim_whitespace=False)
+    id = serializers.CharField(max_length=64, required=False, help_text="What is sent twice with one id is said once.")
+
+
 class MessagePageSerializer(serializers.Serializer[Any]):
     """In the order of the chat. ``previous`` leads to older lines, ``next`` to newer ones."""
 

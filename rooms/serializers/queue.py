@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from movies.serializers import MovieSerializer
-from rooms.models import QueueEntry
+from rooms.models import QueueEntry, Watched
 from rooms.serializers.people import PublicPersonSerializer
 
 
@@ -19,6 +19,22 @@ class QueueEntrySerializer(serializers.Serializer[QueueEntry]):
 
 class NewEntrySerializer(serializers.Serializer[Any]):
     movie = serializers.UUIDField(help_text="The id of a movie of mine.")
+
+
+class NextSerializer(serializers.Serializer[Any]):
+    after = serializers.UUIDField(help_text="The movie that is on the screen: if another one is, nothing changes.")
+
+
+class SkipSerializer(serializers.Serializer[Any]):
+    movie = serializers.UUIDField(help_text="The movie that is on the screen.")
+    wanted = serializers.BooleanField(default=True, help_text="False takes the vote back.")
+
+
+class WatchedSerializer(serializers.Serializer[Watched]):
+    movie = serializers.UUIDField(source="movie_id", allow_null=True, help_text="Null once it is deleted.")
+    title = serializers.CharField()
+    started_by = PublicPersonSerializer(allow_null=True, help_text="Null when it came by itself or by a vote.")
+    started_at = serializers.DateTimeField()
 
 
 class MoveSerializer(serializers.Serializer[Any]):

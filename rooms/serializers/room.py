@@ -46,6 +46,10 @@ class RoomSerializer(serializers.Serializer[Room]):
     control = serializers.ChoiceField(choices=Room.Control.choices, required=False)
     buffering = BufferingSerializer(required=False)
     allow_guests = serializers.BooleanField(required=False)
+    auto_next = serializers.BooleanField(
+        required=False, help_text="5 s after a movie the next one of the queue is loaded and started."
+    )
+    skip_votes = serializers.BooleanField(required=False, help_text="Most of those present may skip a movie.")
     capacity = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
     owner = PublicPersonSerializer(read_only=True)
     role = serializers.SerializerMethodField(help_text="What I am in it; null while I am not in it.")

@@ -7,8 +7,15 @@ listens to ``rooms.signals``.
 from rooms.services.bans import ban, unban
 from rooms.services.invites import accept_invite, admit_guest, create_invite, preview_invite, revoke_invite
 from rooms.services.members import change_role, join, kick, leave
-from rooms.services.messages import delete_message
-from rooms.services.queue import add_to_queue, move_in_queue, remove_from_queue
+from rooms.services.messages import delete_message, say
+from rooms.services.queue import (
+    add_to_queue,
+    move_in_queue,
+    next_in_queue,
+    remember_plays,
+    remove_from_queue,
+    vote_to_skip,
+)
 from rooms.services.rooms import RoomFields, change_room, close_room, create_room
 
 __all__ = [
@@ -27,8 +34,12 @@ __all__ = [
     "kick",
     "leave",
     "move_in_queue",
+    "next_in_queue",
     "preview_invite",
+    "remember_plays",
     "remove_from_queue",
     "revoke_invite",
+    "say",
     "unban",
+    "vote_to_skip",
 ]

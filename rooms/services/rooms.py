@@ -20,7 +20,17 @@ from watchparty.errors import Forbidden, Invalid
 
 DEFAULT_PERCENT = 50
 # What the live engine of a room must hear of.
-LIVE = {"name", "control", "buffering_policy", "buffering_grace", "buffering_timeout", "buffering_percent"}
+LIVE = {
+    "name",
+    "control",
+    "buffering_policy",
+    "buffering_grace",
+    "buffering_timeout",
+    "buffering_percent",
+    "auto_next",
+    "skip_votes",
+}
+PLAIN = ("name", "visibility", "control", "allow_guests", "auto_next", "skip_votes", "capacity")
 
 
 class RoomFields(TypedDict, total=False):
@@ -32,6 +42,8 @@ class RoomFields(TypedDict, total=False):
     control: str
     buffering: Mapping[str, Any]
     allow_guests: bool
+    auto_next: bool
+    skip_votes: bool
     capacity: int
 
 
@@ -88,9 +100,7 @@ def end_guests(room: Room, *, by: User | None) -> None:
 
 def _set(room: Room, fields: RoomFields) -> dict[str, Any]:
     """Put ``fields`` on the row, unsaved. Answers what became different, by the model's names."""
-    wanted: dict[str, Any] = {
-        name: fields[name] for name in ("name", "visibility", "control", "allow_guests", "capacity") if name in fields
-    }
+    wanted: dict[str, Any] = {name: value for name, value in fields.items() if name in PLAIN}
     for name, value in fields.get("buffering", {}).items():
         wanted[f"buffering_{name}"] = value
     if wanted.get("buffering_policy", room.buffering_policy) == Room.Policy.QUORUM:

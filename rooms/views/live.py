@@ -17,6 +17,7 @@ from rooms.serializers.live import (
     CommandSerializer,
     MessagePageSerializer,
     MessageSerializer,
+    NewMessageSerializer,
     SnapshotSerializer,
     TicketSerializer,
     TimelineSerializer,
@@ -98,6 +99,20 @@ class Messages(RoomView):
         results = self.get_serializer(lines.shown, many=True).data
         path = request.path
         return Response({"next": window.newer(path, lines), "previous": window.older(path, lines), "results": results})
+
+    @extend_schema(
+        summary="Say something",
+        description="A line of chat without a socket. Those in the room get it as any other; `by.id` is empty.",
+        request=NewMessageSerializer,
+        responses={201: MessageSerializer},
+    )
+    def post(self, request: Request, code: str) -> Response:
+        room = self.entered().room
+        asked = NewMessageSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        line = services.say(by=self.me, room=room, **asked.validated_data)
+        said = selectors.messages(room.pk).get(chat_seq=line.chat_seq)
+        return Response(self.get_serializer(said).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["live"], parameters=[CODE])

@@ -11,8 +11,16 @@ from rest_framework.serializers import BaseSerializer
 
 from movies.selectors import get_visible
 from rooms import selectors, services
-from rooms.models import QueueEntry
-from rooms.serializers.queue import MoveSerializer, NewEntrySerializer, QueueEntrySerializer
+from rooms.models import QueueEntry, Watched
+from rooms.serializers.live import TimelineSerializer
+from rooms.serializers.queue import (
+    MoveSerializer,
+    NewEntrySerializer,
+    NextSerializer,
+    QueueEntrySerializer,
+    SkipSerializer,
+    WatchedSerializer,
+)
 from rooms.views.base import CODE, RoomView
 from watchparty.errors import NotFound
 
@@ -67,3 +75,47 @@ class OneEntry(RoomView):
     def delete(self, request: Request, code: str, entry_id: UUID) -> Response:
         services.remove_from_queue(by=self.me, entry=selectors.queue_entry(self.entered().room, entry_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(tags=["queue"], parameters=[CODE])
+class Next(RoomView):
+    serializer_class = NextSerializer
+
+    @extend_schema(
+        summary="Go on to the next movie",
+        description="Loads what follows the movie that is on the screen, as the command `load` does. Pressed by two "
+        "people at once it goes on by one. Who controls the room may. Answers the timeline.",
+        responses=TimelineSerializer,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        room = self.entered().room
+        entry = selectors.entry_of(room, self.checked()["after"], field="after")
+        return Response(services.next_in_queue(by=self.me, room=room, after=entry.movie))
+
+
+@extend_schema(tags=["queue"], parameters=[CODE])
+class Skip(RoomView):
+    serializer_class = SkipSerializer
+
+    @extend_schema(
+        summary="Vote to skip the movie",
+        description="Where the room allows it (`skip_votes`). The count comes by the socket as `votes`; when more than "
+        "half of the users who are connected want it, the next movie is loaded.",
+        responses={202: None},
+    )
+    def post(self, request: Request, code: str) -> Response:
+        room, asked = self.entered().room, self.checked()
+        entry = selectors.entry_of(room, asked["movie"], field="movie")
+        services.vote_to_skip(by=self.me, room=room, movie=entry.movie, wanted=asked["wanted"])
+        return Response(status=status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(tags=["queue"], parameters=[CODE])
+class History(RoomView):
+    queryset = Watched.objects.none()
+    serializer_class = WatchedSerializer
+
+    @extend_schema(summary="What the room has watched", responses=WatchedSerializer(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        page = self.paginate_queryset(selectors.watched(self.entered().room))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)

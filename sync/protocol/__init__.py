@@ -42,6 +42,7 @@ from sync.protocol.outgoing import (
     timeline,
     timeline_keys,
     typing,
+    votes,
     welcome,
 )
 
@@ -91,5 +92,6 @@ __all__ = [
     "timeline",
     "timeline_keys",
     "typing",
+    "votes",
     "welcome",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from sync.protocol.frame import Message
 from sync.timeline import Timeline
@@ -27,6 +28,8 @@ class TimelineKeys(msgspec.Struct, frozen=True, omit_defaults=False):
     state: str
     anchor: float
     waiting_for: tuple[str, ...]
+    waiting_since: float | UnsetType = UNSET
+    next_at: float | UnsetType = UNSET
 
 
 class _Timeline(msgspec.Struct, frozen=True, gc=False, tag="timeline", tag_field="type"):
@@ -38,6 +41,8 @@ class _Timeline(msgspec.Struct, frozen=True, gc=False, tag="timeline", tag_field
     anchor: float
     waiting_for: tuple[str, ...]
     cause: Cause
+    waiting_since: float | UnsetType = UNSET
+    next_at: float | UnsetType = UNSET
 
 
 class ParticipantView(msgspec.Struct, frozen=True):
@@ -57,6 +62,8 @@ class RoomView(msgspec.Struct, frozen=True):
     name: str
     control: str
     buffering: dict[str, Any]
+    auto_next: bool
+    skip_votes: bool
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -78,13 +85,34 @@ class Speaker(msgspec.Struct, frozen=True):
 
 def timeline_keys(held: Timeline) -> TimelineKeys:
     """What clients are told of a timeline."""
-    return TimelineKeys(held.seq, held.item, held.position, held.rate, held.state, held.anchor, held.waiting_for)
+    return TimelineKeys(
+        held.seq,
+        held.item,
+        held.position,
+        held.rate,
+        held.state,
+        held.anchor,
+        held.waiting_for,
+        UNSET if held.since is None else held.since,
+        UNSET if held.next_at is None else held.next_at,
+    )
 
 
 def timeline(held: Timeline, cause: Cause) -> Message:
     return Message(
         _encode(
-            _Timeline(held.seq, held.item, held.position, held.rate, held.state, held.anchor, held.waiting_for, cause)
+            _Timeline(
+                held.seq,
+                held.item,
+                held.position,
+                held.rate,
+                held.state,
+                held.anchor,
+                held.waiting_for,
+                cause,
+                UNSET if held.since is None else held.since,
+                UNSET if held.next_at is None else held.next_at,
+            )
         )
     )
 
@@ -148,6 +176,11 @@ def room(view: RoomView) -> Message:
 def queue() -> Message:
     """The playlist changed: fetch it again."""
     return _message("queue")
+
+
+def votes(item: str, count: int, needed: int) -> Message:
+    """So many want to skip that movie, and so many have to."""
+    return _message("votes", item=item, count=count, needed=needed)
 
 
 def movie(item: str) -> Message:

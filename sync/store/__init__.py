@@ -41,6 +41,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """The participant for whom the room stopped."""
     leaves_behind: bool = False
     """The room goes on without those who are not ready."""
+    item: str | None = None
+    """The movie that was started, if one was."""
 
     @property
     def pair(self) -> Pair | None:

@@ -17,7 +17,7 @@ from accounts.models import User
 from audit.shipping import ship
 from movies.models import Movie
 from rooms import services
-from rooms.models import Message, Room
+from rooms.models import Message, Room, Watched
 from tests.live import PASSWORD
 
 MODELS = sorted(django_admin.site._registry, key=lambda model: model._meta.label)
@@ -38,7 +38,9 @@ def populate(room: Room, people: int = 1) -> None:
         _invite, token = services.create_invite(by=owner, room=room)
         services.accept_invite(by=user, token=token, asker=name)
         services.ban(by=owner, room=room, user=User.objects.create_user(username=f"out{uuid4().hex[:8]}"))
-        Movie.objects.create(owner=user, title=name)
+        movie = Movie.objects.create(owner=user, title=name)
+        services.add_to_queue(by=user, room=room, movie=movie)
+        Watched.objects.create(room=room, movie=movie, title=name, seq=movie.pk.int >> 70, started_by=user)
         seq = Message.objects.count() + 1
         Message.objects.create(
             room=room, chat_seq=seq, user=user, author_name=name, text="Hello", session="s", client_id=f"{seq}"
@@ -61,6 +63,8 @@ def test_the_models_that_people_look_for_are_there() -> None:
         "rooms.Ban",
         "rooms.Invite",
         "rooms.Message",
+        "rooms.QueueEntry",
+        "rooms.Watched",
         "movies.Movie",
         "audit.OutboxEvent",
     }

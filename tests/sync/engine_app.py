@@ -32,11 +32,12 @@ MOVIES = {"long": 7200.0, "short": 2.0, "unknown": None}
 
 
 def settings_of(code: str, **changes: Any) -> RoomSettings:
-    """`everyone-…` lets everyone control, `nobody-…` waits for nobody; others are the default."""
+    """`everyone-…` lets everyone control, `nobody-…` waits for nobody, `next-…` goes on by itself, `vote-…` votes."""
     control = "everyone" if "everyone" in code else "host"
     buffering = {"policy": "nobody" if "nobody" in code else "everyone", "grace": 0.2, "timeout": 2.0}
+    after = {"auto_next": "next" in code, "skip_votes": "vote" in code}
     return RoomSettings(
-        **{"id": code, "code": code, "name": code, "control": control, "buffering": buffering} | changes
+        **{"id": code, "code": code, "name": code, "control": control, "buffering": buffering} | after | changes
     )
 
 
@@ -101,6 +102,11 @@ class Playlist:
 
     async def first(self, *, room_id: str) -> Item | None:
         return Item("long", MOVIES["long"]) if "movie" in room_id else None
+
+    async def following(self, *, room_id: str, item: str) -> Item | None:
+        order = list(MOVIES)
+        after = order[order.index(item) + 1 :]
+        return Item(after[0], MOVIES[after[0]]) if after else None
 
 
 def notice(request: HttpRequest, kind: str) -> HttpResponse:

@@ -46,6 +46,9 @@ class NoItems:
     async def first(self, *, room_id: str) -> Item | None:
         return None
 
+    async def following(self, *, room_id: str, item: str) -> Item | None:
+        return None
+
 
 class Rival(MemoryStore):
     """Another process is faster than we are, `times` times."""
