@@ -5,7 +5,6 @@ was archived before needs no moving.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from time import monotonic
 from typing import LiteralString
@@ -27,26 +26,17 @@ from sync.store import (
     Superseded,
     Unknown,
     Unreachable,
-    authority,
 )
 from sync.store import postgres_sql as sql
 from sync.store.authority import Authority
 from sync.store.postgres_link import TIMEOUT, Connections, listen
 from sync.store.postgres_notices import CHANNEL, Notice, decode, deliver, of_long_message, of_message, of_record
 from sync.store.postgres_outbox import Outbox
+from sync.store.postgres_standing import PostgresStanding
 from sync.timeline import Timeline
-
-LEASE = 6.0
-"""Seconds that a process is thought alive after it renewed its lease."""
-
-RENEW_EVERY = 2
-TIMES_ASKED = 5
-LOOK_EVERY = 1.0
-"""Seconds between two looks at the clock and the authority; every RENEW_EVERY-th renews the lease."""
 
 _timeline = msgspec.json.Decoder(Timeline)
 _entry = msgspec.json.Decoder(Entry)
-logger = logging.getLogger(__name__)
 
 
 class PostgresStore:
@@ -62,53 +52,44 @@ class PostgresStore:
         `read` is told the authority's row, each second and when it changed.
         """
         self.process = process
-        self.leading = True
-        """False while another store has the authority: then the clock isn't taken from PostgreSQL."""
         self.connections = Connections(conninfo)
         self._conninfo = conninfo
-        self._read = read
-        self._known: Authority | None = None
-        self._clock = clock or RoomClock(monotonic)
-        self.now = self._clock.now
         self._entered: set[str] = set()
-        self._offered = 0
         self._outbox = Outbox(self.connections)
+        clock = clock or RoomClock(monotonic)
+        self.now = clock.now
+        self.standing = PostgresStanding(
+            self.connections, process=process, clock=clock, read=read, changed=self._outbox.clear
+        )
         self._listener: Listener | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def epoch(self) -> int:
-        return self.known.epoch
-
-    @property
-    def known(self) -> Authority:
-        """The authority that this store works under."""
-        assert self._known is not None, "the store has not been started"
-        return self._known
+        return self.standing.epoch
 
     async def start(self, listener: Listener) -> None:
         """As the only store of this server: PostgreSQL has the authority from now on."""
         if self._loop is asyncio.get_running_loop():
             return
         await self.connect(listener)
-        while (found := await self.look()).name != "postgres":
-            await self.move(epoch=found.epoch, to="postgres", shift=found.shift)
-        await self.adopt(found)
+        while (found := await self.standing.look()).name != "postgres":
+            await self.standing.move(epoch=found.epoch, to="postgres", shift=found.shift)
+        await self.standing.adopt(found)
 
     async def connect(self, listener: Listener) -> None:
         """Hear the other processes, follow the clock, hold the lease. Raises Unreachable."""
         self.connections.abandon()
         self._listener = listener
-        await self.adopt(await authority.read(self.connections))
-        await self._renew()
+        await self.standing.begin()
         self._loop = asyncio.get_running_loop()
         began = self._loop.create_future()
         self._tasks = [
             self._loop.create_task(
                 listen(self._conninfo, CHANNEL, listening=lambda: self._hears(began), heard=self._heard)
             ),
-            self._loop.create_task(self._keep_looking()),
+            self._loop.create_task(self.standing.keep_looking()),
         ]
         self._outbox.start()
         done, _ = await asyncio.wait({began}, timeout=2 * TIMEOUT)
@@ -125,61 +106,9 @@ class PostgresStore:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
         await self._outbox.stop()
-        try:
-            await self.connections.run(sql.RELEASE, {"process": self.process})
-        except Unreachable as error:
-            logger.info("The lease of %s has to run out: %s", self.process, error)
+        await self.standing.release()
         self._entered.clear()
         await self.connections.close()
-
-    # The authority and its clock
-
-    async def look(self) -> Authority:
-        """The authority's row as it is now. Raises Unreachable."""
-        sent = self._clock.local()
-        found = await authority.read(self.connections)
-        received = self._clock.local()
-        if found.epoch == self.epoch:
-            self._known = found
-            if self.leading and (step := self._clock.sample(sent, received, found.clock + found.shift)):
-                logger.warning("PostgreSQL's clock was set by %+.3f s; the room clock runs on", step)
-                await authority.unstep(self.connections, found, step)
-        return found
-
-    async def adopt(self, found: Authority) -> None:
-        """Work under this authority from now on. Raises Unreachable, Superseded."""
-        if self._known is None or self._known.epoch != found.epoch:
-            self._outbox.clear()
-            self._known = found
-        while self.leading and not self._clock.settled:
-            if (await self.look()).epoch != found.epoch:
-                raise Superseded(f"Epoch {found.epoch} is over.")
-
-    async def has_offered(self) -> int:
-        """Say that this process has offered what it knew under its epoch; how many have not done so yet."""
-        if self._offered < self.epoch:
-            self._offered = self.epoch
-            await self._renew()
-        ((behind,),) = await self.connections.run(sql.BEHIND, {"epoch": self.epoch, "lease": LEASE})
-        return int(behind)
-
-    async def shift(self) -> float:
-        """How far the room clock is ahead of PostgreSQL's. Raises Unreachable."""
-        best, shift = float("inf"), 0.0
-        for _ in range(TIMES_ASKED):
-            sent = self._clock.local()
-            found = await authority.read(self.connections)
-            received = self._clock.local()
-            if received - sent < best:
-                best, shift = received - sent, self._clock.at((sent + received) / 2) - found.clock
-        return shift
-
-    async def move(self, *, epoch: int, to: authority.Name, shift: float, quiet: float = 0.0, above: int = 0) -> bool:
-        """`authority.move`, told to the other processes."""
-        notice = CHANNEL, Notice(self.process, "moved").text
-        return await authority.move(
-            self.connections, epoch=epoch, to=to, shift=shift, notice=notice, quiet=quiet, above=above
-        )
 
     # Rooms
 
@@ -263,7 +192,7 @@ class PostgresStore:
             self._tell(sql.TELL_LONG, of_long_message(self.process, room), message=message)
 
     async def processes(self) -> set[str]:
-        return {process for (process,) in await self.connections.run(sql.PROCESSES, {"lease": LEASE})}
+        return await self.standing.processes()
 
     async def leave(self, room: str) -> None:
         self._entered.discard(room)
@@ -286,7 +215,7 @@ class PostgresStore:
     def _tell(self, statement: LiteralString, notice: str, **values: object) -> None:
         self._outbox.add(statement, {"channel": CHANNEL, "notice": notice, **values})
 
-    # What the other processes do, and the time
+    # What the other processes do
 
     def _hears(self, began: "asyncio.Future[None]") -> None:
         if not began.done():
@@ -297,32 +226,10 @@ class PostgresStore:
     async def _heard(self, texts: list[str]) -> None:
         notices = [each for each in decode(texts) if each.process != self.process]
         if any(each.kind == "moved" for each in notices):
-            await self._tell_authority()
+            await self.standing.tell_authority()
         here = [each for each in notices if each.room in self._entered]
         if here and self._listener is not None:
             await deliver(self.connections, here, self._listener)
-
-    async def _keep_looking(self) -> None:
-        looks = 0
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            looks += 1
-            try:
-                await self._tell_authority()
-                if looks % RENEW_EVERY == 0:
-                    await self._renew()
-            except Unreachable as error:
-                logger.debug("No look at the authority: %s", error)
-            except Exception:
-                logger.exception("Looking at the authority failed, and goes on")
-
-    async def _tell_authority(self) -> None:
-        found = await self.look()
-        if self._read is not None:
-            self._read(found)
-
-    async def _renew(self) -> None:
-        await self.connections.run(sql.LEASE, {"process": self.process, "epoch": self._offered})
 
 
 def _text(value: Timeline | Entry | list[Pair]) -> str:

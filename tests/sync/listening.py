@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
@@ -9,28 +10,29 @@ from sync.store import Entry
 from sync.timeline import Timeline
 
 
+@dataclass
 class Heard:
-    """All that was told, in order."""
+    """A listener that writes down what it is told."""
 
-    def __init__(self) -> None:
-        self.all: list[tuple[Any, ...]] = []
+    told_of: list[tuple[Any, ...]] = field(default_factory=list)
+    misses: int = 0
 
     def committed(self, room: str, timeline: Timeline, entry: Entry) -> None:
-        self.all.append(("committed", room, timeline, entry))
+        self.told_of.append((room, timeline, entry))
 
     def seen(self, room: str, id: str, record: bytes | None) -> None:
-        self.all.append(("seen", room, id, record))
+        self.told_of.append((room, id, record))
 
     def told(self, room: str, message: bytes) -> None:
-        self.all.append(("told", room, message))
+        self.told_of.append((room, message))
 
     def missed(self) -> None:
-        self.all.append(("missed",))
+        self.misses += 1
 
 
-async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait for others to do something that no event of this process tells."""
+async def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait until that holds; fails if it doesn't within `seconds`."""
     deadline = monotonic() + seconds
     while not condition():
-        assert monotonic() < deadline, f"not within {seconds} s"
-        await asyncio.sleep(0.01)
+        assert monotonic() < deadline, "it did not come about in time"
+        await asyncio.sleep(0.005)

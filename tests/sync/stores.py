@@ -1,51 +1,18 @@
-"""Stores as tests use them: each adapter's, and a listener that remembers."""
+"""Each adapter's store, for tests that all of them pass."""
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from time import monotonic
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from sync.store import Entry, Store
+from sync.store import Store
 from sync.store.failover import FailoverStore
 from sync.store.memory import MemoryStore
 from sync.store.postgres import PostgresStore
 from sync.store.redis import RedisStore
-from sync.timeline import Timeline
 
 Adapter = Callable[[pytest.FixtureRequest], Callable[[], Store]]
 """Given the test, how to make the store of one more process of a server that no other test uses."""
-
-
-@dataclass
-class Heard:
-    """A listener that writes down what it is told."""
-
-    told_of: list[tuple[Any, ...]] = field(default_factory=list)
-    misses: int = 0
-
-    def committed(self, room: str, timeline: Timeline, entry: Entry) -> None:
-        self.told_of.append((room, timeline, entry))
-
-    def seen(self, room: str, id: str, record: bytes | None) -> None:
-        self.told_of.append((room, id, record))
-
-    def told(self, room: str, message: bytes) -> None:
-        self.told_of.append((room, message))
-
-    def missed(self) -> None:
-        self.misses += 1
-
-
-async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait until that holds; fails if it doesn't within `seconds`."""
-    deadline = monotonic() + seconds
-    while not condition():
-        assert monotonic() < deadline, "it did not come about in time"
-        await asyncio.sleep(0.005)
 
 
 async def first_epoch(found: int | None = None) -> int:

@@ -13,18 +13,18 @@ import pytest
 from redis import Redis as Client
 
 from scripts.native import Postgres, Redis
-from sync.store import Committed, Entry, Repeated, Unreachable, failover
+from sync.store import Committed, Entry, Repeated, Unreachable, failover, switch
 from sync.store.failover import FailoverStore
 from sync.timeline import EPOCH, Timeline, successor
 from tests.sync.cut import Cut
-from tests.sync.stores import Heard, eventually
+from tests.sync.listening import Heard, eventually
 
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failover, "AWAY", 0.8)
-    monkeypatch.setattr(failover, "BACK", 1.0)
-    monkeypatch.setattr(failover, "REFUSE_EVERY", 0.3)
+    monkeypatch.setattr(switch, "AWAY", 0.8)
+    monkeypatch.setattr(switch, "BACK", 1.0)
+    monkeypatch.setattr(switch, "REFUSE_EVERY", 0.3)
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ async def steady_clocks(*who: Process) -> AsyncIterator[None]:
 
 
 def led_by(name: str, *who: Process) -> Callable[[], bool]:
-    return lambda: all(each.store.known.name == name and each.store.decides for each in who)
+    return lambda: all(each.store.switch.known.name == name and each.store.switch.decides for each in who)
 
 
 async def assert_nothing_was_lost(*who: Process) -> None:
@@ -220,7 +220,7 @@ async def test_redis_that_lost_its_memory_begins_a_new_epoch(redis: Redis, empty
             await asyncio.sleep(0.5)
         await assert_nothing_was_lost(one, two)
         assert one.acknowledged[-1] > 2 * EPOCH
-        assert one.store.known.name == "redis"
+        assert one.store.switch.known.name == "redis"
 
 
 async def test_nobody_notices_that_postgresql_is_away(redis: Redis, postgres_with_tables: Postgres):
@@ -268,7 +268,7 @@ async def test_what_is_told_meanwhile_arrives(redis: Redis, empty_database: str)
         one.store.put("room", "bob", b"before")
         await eventually(lambda: len(two.heard.told_of) == 2)
         await asyncio.to_thread(redis.kill)
-        await eventually(lambda: one.store.redis.down_since is not None)
+        await eventually(lambda: one.store.switch.redis.down_since is not None)
         one.store.publish("room", b"meanwhile")
         one.store.put("room", "bob", b"meanwhile")
         await eventually(lambda: two.heard.told_of[-1] == ("room", "bob", b"meanwhile"))

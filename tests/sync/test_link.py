@@ -19,8 +19,8 @@ from sync.store.address import Address
 from sync.store.connection import MOST_PENDING, MOST_UNSENT, Refused, pack
 from sync.store.link import Link
 from sync.store.scripts import Script
+from tests.sync.listening import eventually
 from tests.sync.proxy import proxy
-from tests.sync.stores import eventually
 
 ON_BOTH_LOOPS = True
 

@@ -9,11 +9,22 @@ import psycopg
 import pytest
 
 from scripts.native import Postgres
-from sync.store import Committed, Entry, Held, Outcome, Stale, Store, Superseded, Unreachable, authority, postgres
+from sync.store import (
+    Committed,
+    Entry,
+    Held,
+    Outcome,
+    Stale,
+    Store,
+    Superseded,
+    Unreachable,
+    authority,
+    postgres_standing,
+)
 from sync.store.postgres import PostgresStore
 from sync.store.postgres_link import PING, TIMEOUT
 from sync.timeline import EPOCH, Timeline
-from tests.sync.listening import Heard, until
+from tests.sync.listening import Heard, eventually
 
 FIRST = Timeline(seq=EPOCH + 1)
 
@@ -57,11 +68,11 @@ async def test_it_works(processes: tuple[Process, Process]):
     one, two = processes
     assert await commit(one.store, 2, expected=1, id="a") == Committed()
     assert await commit(one.store, 3, expected=2) == Committed()
-    await until(lambda: len(two.heard.all) == 2)
-    assert two.heard.all == [("committed", "room", at(2), entry(2, "a")), ("committed", "room", at(3), entry(3))]
-    assert one.heard.all == []
+    await eventually(lambda: len(two.heard.told_of) == 2)
+    assert two.heard.told_of == [("room", at(2), entry(2, "a")), ("room", at(3), entry(3))]
+    assert one.heard.told_of == []
     assert await commit(two.store, 4, expected=3) == Committed()
-    await until(lambda: one.heard.all)
+    await eventually(lambda: one.heard.told_of)
 
 
 async def test_messages_arrive_in_order_whatever_their_length(processes: tuple[Process, Process]):
@@ -69,21 +80,21 @@ async def test_messages_arrive_in_order_whatever_their_length(processes: tuple[P
     messages = [b"short", b"long " * 4000, b"\x00\xff", b"l" * 5000, b"l" * 5001, b"last"]
     for message in messages:
         one.store.publish("room", message)
-    await until(lambda: len(two.heard.all) == len(messages))
-    assert two.heard.all == [("told", "room", message) for message in messages]
-    assert one.heard.all == []
+    await eventually(lambda: len(two.heard.told_of) == len(messages))
+    assert two.heard.told_of == [("room", message) for message in messages]
+    assert one.heard.told_of == []
 
 
 async def test_records_are_seen_and_read_by_who_comes_later(processes: tuple[Process, Process]):
     one, two = processes
     one.store.put("room", "alice", b'{"n":1}')
     one.store.put("room", "bob", b"long " * 4000)
-    await until(lambda: len(two.heard.all) == 2)
-    assert two.heard.all == [("seen", "room", "alice", b'{"n":1}'), ("seen", "room", "bob", b"long " * 4000)]
+    await eventually(lambda: len(two.heard.told_of) == 2)
+    assert two.heard.told_of == [("room", "alice", b'{"n":1}'), ("room", "bob", b"long " * 4000)]
     one.store.put("room", "alice", b'{"n":2}')
     one.store.drop("room", "bob")
-    await until(lambda: len(two.heard.all) == 4)
-    assert two.heard.all[-1] == ("seen", "room", "bob", None)
+    await eventually(lambda: len(two.heard.told_of) == 4)
+    assert two.heard.told_of[-1] == ("room", "bob", None)
     assert await two.store.enter("room") == Held(FIRST, {"alice": b'{"n":2}'})
 
 
@@ -93,8 +104,8 @@ async def test_who_left_hears_no_more(processes: tuple[Process, Process]):
     await two.store.enter("other")
     one.store.publish("room", b"not for two")
     one.store.publish("other", b"for two")
-    await until(lambda: two.heard.all)
-    assert two.heard.all == [("told", "other", b"for two")]
+    await eventually(lambda: two.heard.told_of)
+    assert two.heard.told_of == [("other", b"for two")]
 
 
 async def test_of_two_that_commit_at_once_one_comes_first(processes: tuple[Process, Process]):
@@ -106,8 +117,8 @@ async def test_of_two_that_commit_at_once_one_comes_first(processes: tuple[Proce
 
 async def test_under_a_foreign_epoch_nothing_happens(processes: tuple[Process, Process]):
     one, two = processes
-    assert await two.store.move(epoch=two.store.epoch, to="redis", shift=0.0)
-    assert not await one.store.move(epoch=one.store.epoch, to="redis", shift=0.0)
+    assert await two.store.standing.move(epoch=two.store.epoch, to="redis", shift=0.0)
+    assert not await one.store.standing.move(epoch=one.store.epoch, to="redis", shift=0.0)
     with pytest.raises(Superseded):
         await commit(one.store, 2, expected=1)
     with pytest.raises(Superseded):
@@ -132,7 +143,7 @@ async def test_what_was_acknowledged_was_there_when_the_authority_moved(processe
 
     committing = asyncio.create_task(commit_until_refused())
     await asyncio.sleep(0.1)
-    assert await two.store.move(epoch=two.store.epoch, to="redis", shift=0.0)
+    assert await two.store.standing.move(epoch=two.store.epoch, to="redis", shift=0.0)
     seen = (await two.store.enter("room")).timeline
     assert seen == at(await committing)
     assert seen != FIRST
@@ -144,8 +155,8 @@ async def test_a_timeline_is_moved_back_by_nobody(processes: tuple[Process, Proc
     assert await two.store.open("room", at(4), [("s", "late")]) == at(5)
     assert await two.store.open("room", at(6), []) == at(6)
     assert await one.store.applied("room") == [("s", "late")]
-    await until(lambda: one.heard.all)
-    ((_, _, timeline, entry),) = one.heard.all
+    await eventually(lambda: one.heard.told_of)
+    ((_, timeline, entry),) = one.heard.told_of
     assert (timeline, entry.action, entry.by) == (at(6), "resumed", None)
 
 
@@ -198,7 +209,7 @@ async def test_the_lease_of_a_process_that_died_runs_out(
             "INSERT INTO sync_process (process, seen_at) VALUES ('dead', clock_timestamp() - interval '5.5 s')"
         )
     assert await one.store.processes() == {"one", "dead"}
-    monkeypatch.setattr(postgres, "LEASE", 5.0)
+    monkeypatch.setattr(postgres_standing, "LEASE", 5.0)
     assert await one.store.processes() == {"one"}
 
 
@@ -220,9 +231,9 @@ async def test_the_room_clock_runs_on_when_the_clock_of_postgresql_is_set(
 
     before = time.monotonic() - one.store.now()
     monkeypatch.setattr(authority, "read", an_hour_later)
-    await asyncio.gather(one.store.look(), two.store.look())
-    await asyncio.gather(one.store.look(), two.store.look())
-    assert one.store.known.shift == two.store.known.shift == pytest.approx(-step, abs=0.01)
+    await asyncio.gather(one.store.standing.look(), two.store.standing.look())
+    await asyncio.gather(one.store.standing.look(), two.store.standing.look())
+    assert one.store.standing.known.shift == two.store.standing.known.shift == pytest.approx(-step, abs=0.01)
     for process in (one, two):
         assert abs(time.monotonic() - process.store.now() - before) < 0.01
 
@@ -246,7 +257,7 @@ async def test_a_server_that_was_killed_has_kept_what_it_acknowledged(fragile: t
         await commit(process.store, 3, expected=2)
     assert process.store.connections.down_since is not None
     service.start()
-    await until(lambda: ("missed",) in process.heard.all)
+    await eventually(lambda: process.heard.misses)
     assert (await process.store.enter("room")).timeline == at(2)
     assert await commit(process.store, 3, expected=2) == Committed()
     assert process.store.connections.down_since is None
@@ -266,7 +277,7 @@ async def test_a_server_that_hangs_holds_nobody_up(fragile: tuple[Postgres, Proc
     assert longest < 0.25
     await asyncio.sleep(PING + TIMEOUT)
     service.resume()
-    await until(lambda: ("missed",) in process.heard.all)
+    await eventually(lambda: process.heard.misses)
     # Those that were under way may have been carried out.
     held = (await process.store.enter("room")).timeline
     assert held in (FIRST, at(2))

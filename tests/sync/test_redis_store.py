@@ -13,8 +13,8 @@ from scripts.native import Redis
 from sync.store import Committed, Entry, Superseded, Unknown, Unreachable
 from sync.store.redis import RedisStore
 from sync.timeline import EPOCH, Timeline, successor
+from tests.sync.listening import Heard, eventually
 from tests.sync.proxy import proxy
-from tests.sync.stores import Heard, eventually
 
 FIRST = Timeline(seq=EPOCH + 1)
 SECOND = Timeline(seq=EPOCH + 2)

@@ -6,7 +6,8 @@ import pytest
 
 from sync.store import APPLIED_KEPT, JOURNAL_KEPT, Committed, Entry, Held, Repeated, Stale, Store, Unknown
 from sync.timeline import EPOCH, Timeline
-from tests.sync.stores import ADAPTERS, Heard
+from tests.sync.listening import Heard
+from tests.sync.stores import ADAPTERS
 
 FIRST = Timeline(seq=EPOCH + 1)
 

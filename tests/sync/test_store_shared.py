@@ -6,7 +6,8 @@ import pytest
 
 from sync.store import Committed, Entry, Repeated, Stale, Store
 from sync.timeline import EPOCH, Timeline
-from tests.sync.stores import SHARED, Heard, eventually
+from tests.sync.listening import Heard, eventually
+from tests.sync.stores import SHARED
 
 FIRST = Timeline(seq=EPOCH + 1)
 SECOND = Timeline(seq=EPOCH + 2, position=20.0)
