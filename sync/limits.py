@@ -45,8 +45,8 @@ def from_settings() -> Limits:
         connections_per_user=settings.SYNC_CONNECTIONS_PER_USER,
         heartbeat_interval=settings.SYNC_HEARTBEAT_INTERVAL,
         heartbeat_timeout=settings.SYNC_HEARTBEAT_TIMEOUT,
-        away_timeout=getattr(settings, "SYNC_AWAY_TIMEOUT", standard.away_timeout),
-        offline_seconds=getattr(settings, "SYNC_OFFLINE_SECONDS", standard.offline_seconds),
-        return_seconds=getattr(settings, "SYNC_RETURN_SECONDS", standard.return_seconds),
-        full_seconds=getattr(settings, "SYNC_FULL_SECONDS", standard.full_seconds),
+        away_timeout=settings.SYNC_AWAY_TIMEOUT,
+        offline_seconds=settings.SYNC_OFFLINE_SECONDS,
+        return_seconds=settings.SYNC_RETURN_SECONDS,
+        full_seconds=settings.SYNC_FULL_SECONDS,
     )

@@ -279,6 +279,10 @@ SYNC_MESSAGES_PER_SECOND = env.float("SYNC_MESSAGES_PER_SECOND", default=10)
 SYNC_CONNECTIONS_PER_USER = env.int("SYNC_CONNECTIONS_PER_USER", default=20)
 SYNC_HEARTBEAT_INTERVAL = env.float("SYNC_HEARTBEAT_INTERVAL", default=5)
 SYNC_HEARTBEAT_TIMEOUT = env.float("SYNC_HEARTBEAT_TIMEOUT", default=15)
+SYNC_AWAY_TIMEOUT = env.float("SYNC_AWAY_TIMEOUT", default=90)
+SYNC_OFFLINE_SECONDS = env.float("SYNC_OFFLINE_SECONDS", default=30)
+SYNC_RETURN_SECONDS = env.float("SYNC_RETURN_SECONDS", default=30)
+SYNC_FULL_SECONDS = env.float("SYNC_FULL_SECONDS", default=10)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 MAIL_FOLDER = DATA / "mail"
