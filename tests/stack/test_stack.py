@@ -31,12 +31,17 @@ def test_it_serves_until_interrupted(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # A background job of a shell, as a CI runner may be one, has Ctrl-C ignored, and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as stack:
         assert stack.stdout
-        for line in stack.stdout:
-            said.append(line)
-            if "Ctrl-C stops it" in line:
-                stack.send_signal(signal.SIGINT)
+        try:
+            for line in stack.stdout:
+                said.append(line)
+                if "Ctrl-C stops it" in line:
+                    stack.send_signal(signal.SIGINT)
+        finally:
+            stack.terminate()
     assert stack.returncode == 0, "".join(said)
     assert "Stopped." in said[-1]
     assert any("Mail" in line and str(smtp_service.port) in line for line in said)
