@@ -1,5 +1,10 @@
 """Chat in live rooms: lines go out in the order of their `chat_seq`, and gaps are filled from the log."""
 
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
+
 from sync import protocol, relay
 from sync.hub import Connection
 from sync.live import Room
@@ -7,9 +12,53 @@ from sync.participants import Participant
 from sync.ports import Chat, ChatLine
 from sync.protocol import Message
 from sync.relay import Relayed
+from watchparty.errors import Unavailable
+
+logger = logging.getLogger(__name__)
 
 PAGE = 200
 """Lines fetched at once."""
+
+MOST_UNSAID = 60
+"""Lines of one connection that may wait for the log: as many as it may send in one burst."""
+
+Saying = Callable[[], Coroutine[None, None, None]]
+
+
+class Talk:
+    """What one connection says, in its order, beside all else that it sends: its `clock` is not to wait for a database
+    that hangs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._unsaid: deque[Saying] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def say(self, saying: Saying) -> None:
+        """Have it said after what was to be said before. Raises Unavailable if that is too much."""
+        if len(self._unsaid) >= MOST_UNSAID:
+            raise Unavailable("Your lines before this one have not been stored yet; try again.")
+        self._unsaid.append(saying)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._say())
+
+    async def end(self) -> None:
+        """The connection is gone: what came by it is said still."""
+        if self._task is not None:
+            await self._task
+
+    async def _say(self) -> None:
+        try:
+            while self._unsaid:
+                await self._unsaid[0]()
+                self._unsaid.popleft()
+        except Exception:
+            # Nobody knows what became of the line: the client finds out when it comes back.
+            logger.exception("A line of chat failed")
+            self._unsaid.clear()
+            self._connection.abort()
+        finally:
+            self._task = None
 
 
 async def newest(room: Room, log: Chat) -> int:

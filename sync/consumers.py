@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from time import monotonic
 from typing import Any, Literal
 from urllib.parse import parse_qs
@@ -117,6 +118,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         now = monotonic()
         self._room = room
         self._refusals = Refusals(connection, limits, now)
+        self._talk = chat.Talk(connection)
         self._kept_status: Status | None = None
         self._typed = 0.0
         # Notices that came while this one was being admitted found no participant here; and the admission is older.
@@ -157,6 +159,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         self._connection.closed = True
         if presence.went_offline(self._room, participant, self._connection):
             commands.soon(self._room, by=participant.id)
+        await self._talk.end()
 
     def _drained(self) -> None:
         """A socket that was full takes messages again: what holds now, then the chat it missed."""
@@ -200,14 +203,12 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
     async def _handle(self, message: Said, now: float) -> None:
         participant, room = self._participant, self._room
         assert participant is not None
-        id = getattr(message, "id", None)
         try:
             match message:
                 case protocol.Play() | protocol.Pause() | protocol.Seek() | protocol.Rate() | protocol.Load():
                     await self._command(message)
                 case protocol.Chat():
-                    if not await chat.say(room, self._log, participant, message):
-                        self._reply(protocol.ack(message.id, room.timeline.seq))
+                    self._talk.say(partial(self._say, participant, message))
                 case protocol.Reaction():
                     if await self._live.store.remember(room.id, (participant.id, message.id)):
                         self._pass_on("reaction", protocol.reaction(participant.speaker, message.emoji))
@@ -219,10 +220,26 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                         self._pass_on("typing", protocol.typing(participant.speaker), but=participant.id)
                 case protocol.Sync():
                     self._reply(protocol.snapshot(room.snapshot(chat_seq=room.chat_seq or 0)))
-        except DomainError as refusal:
-            self._refusals.domain(refusal, id)
-        except (Unreachable, DatabaseTrouble):
-            logger.exception("A %s failed", type(message).__name__)
+        except (DomainError, Unreachable, DatabaseTrouble) as trouble:
+            self._failed(message, trouble)
+
+    async def _say(self, participant: Participant, said: protocol.Chat) -> None:
+        room = self._room
+        if room.participants.get(participant.id) is not participant:
+            return  # put out of the room meanwhile
+        try:
+            if not await chat.say(room, self._log, participant, said):
+                self._reply(protocol.ack(said.id, room.timeline.seq))
+        except (DomainError, Unreachable, DatabaseTrouble) as trouble:
+            self._failed(said, trouble)
+
+    def _failed(self, message: Said, trouble: Exception) -> None:
+        """The answer to a message is what stood in its way."""
+        id = getattr(message, "id", None)
+        if isinstance(trouble, DomainError):
+            self._refusals.domain(trouble, id)
+        else:
+            logger.error("A %s failed", type(message).__name__, exc_info=trouble)
             self._reply(protocol.error("unavailable", "The database can't be reached; try again.", id=id))
 
     def _pass_on(self, kind: Literal["reaction", "typing"], message: Message, *, but: str | None = None) -> None:

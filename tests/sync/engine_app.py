@@ -4,6 +4,7 @@ A bearer token is a user's name; `owner…` and `u0` are hosts, `guest…` guest
 sent by POST /notice/KIND/ with JSON arguments, as a view of another app would send them.
 """
 
+import asyncio
 import json
 import os
 from dataclasses import replace
@@ -69,12 +70,17 @@ class Lines:
     def __init__(self) -> None:
         self.lines: dict[str, list[ChatLine]] = {}
         self.said: dict[tuple[str, str, str], int] = {}
+        self.answers = asyncio.Event()
 
     async def post(
         self, *, room_id: str, user_id: str, name: str, participant_id: str, session: str, id: str, text: str
     ) -> ChatLine:
         if text == "the database is down":
             raise Unavailable("The database is down.")
+        if text == "the database hangs":
+            await self.answers.wait()
+        if text == "the database answers again":
+            self.answers.set()
         if text == "a bug":
             raise ZeroDivisionError
         kept = self.lines.setdefault(room_id, [])

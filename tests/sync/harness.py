@@ -140,6 +140,8 @@ class Client:
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.welcome: dict[str, Any] = {}
+        self._said: list[str] = []
+        """Lines of chat that have not been answered."""
 
     @property
     def id(self) -> str:
@@ -154,12 +156,17 @@ class Client:
         return int(self.welcome["timeline"]["seq"])
 
     async def send(self, type: str, **keys: Any) -> None:
+        if type == "chat":
+            self._said.append(str(keys.get("id")))
         await self.connection.send(json.dumps({"type": type, **keys}))
 
     async def _message(self) -> dict[str, Any]:
         """The next message, which is as documented."""
         message: dict[str, Any] = json.loads(await self.connection.recv())
         check("fromServer", message)
+        answers = message["type"] in ("ack", "error") or (message["type"] == "chat" and message["by"]["id"] == self.id)
+        if answers and message.get("id") in self._said:
+            self._said.remove(message["id"])
         return message
 
     async def next(self, *types: str, timeout: float = 5, **keys: Any) -> dict[str, Any]:
@@ -171,13 +178,13 @@ class Client:
                     return message
 
     async def now(self) -> list[dict[str, Any]]:
-        """Everything that was sent before the answer to a `clock` message."""
+        """Everything that was sent before the answers to a `clock` message and to all that was said before it."""
         await self.send("clock", t0=time.monotonic())
         messages: list[dict[str, Any]] = []
         async with asyncio.timeout(5):
-            while not messages or messages[-1]["type"] != "clock":
+            while self._said or not any(message["type"] == "clock" for message in messages):
                 messages.append(await self._message())
-        return messages[:-1]
+        return [message for message in messages if message["type"] != "clock"]
 
     async def does(self, type: str, id: str = "1", **keys: Any) -> dict[str, Any]:
         """A command, and the timeline, ack or error that answers it."""
