@@ -36,6 +36,8 @@ class Fact(TextChoices):
     MEMBER_JOINED = "member.joined", _("joined")
     MEMBER_LEFT = "member.left", _("left")
     MEMBER_ROLE_CHANGED = "member.role_changed", _("role changed")
+    MEMBER_MUTED = "member.muted", _("muted, or not any more")
+    MEMBER_CONTROL = "member.control", _("control given or refused")
     MEMBER_KICKED = "member.kicked", _("kicked")
     MEMBER_BANNED = "member.banned", _("banned")
     MEMBER_UNBANNED = "member.unbanned", _("ban lifted")
@@ -71,6 +73,8 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.MEMBER_JOINED: frozenset({"role"}),
     Fact.MEMBER_LEFT: frozenset(),
     Fact.MEMBER_ROLE_CHANGED: frozenset({"role", "before"}),
+    Fact.MEMBER_MUTED: frozenset({"muted"}),
+    Fact.MEMBER_CONTROL: frozenset({"granted"}),
     Fact.MEMBER_KICKED: frozenset(),
     Fact.MEMBER_BANNED: frozenset(),
     Fact.MEMBER_UNBANNED: frozenset(),

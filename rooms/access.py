@@ -44,6 +44,9 @@ class Standing:
     ever_member: bool
     kicked: bool
     banned: bool
+    muted: bool = False
+    # A host let them play and pause, whatever their role.
+    granted: bool = False
     # Staff who may change rooms act in every room, member or not. They are no exception where rooms are read.
     steward: bool = False
 
@@ -79,7 +82,7 @@ class Standing:
     @property
     def controls(self) -> bool:
         """May play, pause, seek and load, hence also order the queue."""
-        return self.role is not None and may_control(self.role, self.room.control)
+        return self.role is not None and (self.granted or may_control(self.role, self.room.control))
 
     @property
     def moderates(self) -> bool:
@@ -104,6 +107,12 @@ class Standing:
         self.require_member()
         if not self.moderates:
             raise Forbidden(_("Only the hosts and moderators of the room may do this."))
+
+    def require_grantor(self) -> None:
+        """Who may let others control: moderators where they may control themselves, hosts always."""
+        self.require_moderator()
+        if not self.steward and not self.hosts and self.room.control == Room.Control.HOST:
+            raise Forbidden(_("Only a host of the room may do this."))
 
     def require_host(self) -> None:
         if self.steward:
@@ -141,6 +150,8 @@ def with_standing(rooms: QuerySet[Room], user: User | UUID) -> QuerySet[Room]:
     return rooms.annotate(
         my_role=Subquery(mine.values("role")[:1]),
         my_state=Subquery(mine.values("state")[:1]),
+        my_mute=Subquery(mine.values("muted")[:1]),
+        my_grant=Subquery(mine.values("may_control")[:1]),
         my_ban=Exists(Ban.objects.filter(room=OuterRef("pk"), user=user)),
     )
 
@@ -157,6 +168,8 @@ def standing_in(room: Room, user: User) -> Standing:
         ever_member=state is not None,
         kicked=state == Membership.State.KICKED,
         banned=banned,
+        muted=bool(getattr(room, "my_mute")),  # noqa: B009
+        granted=active and bool(getattr(room, "my_grant")),  # noqa: B009
     )
 
 

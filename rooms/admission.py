@@ -4,6 +4,7 @@ from rooms.access import Verdict, standing_by_code
 from rooms.credentials import UNAUTHENTICATED, caller_of
 from rooms.off_loop import in_database
 from rooms.selectors import settings_of
+from rooms.services import take_back
 from sync.ports import Admission, Refused, Scope
 from watchparty.errors import NotFound, Unavailable
 
@@ -39,6 +40,8 @@ def _admit(scope: Scope, code: str) -> Admission:
         raise _refused_ticket()
     if who.verdict is not Verdict.ADMITTED or who.role is None:
         raise Refused(CODES[who.verdict], REASONS.get(who.verdict, who.verdict.value))
+    if who.is_owner:
+        take_back(room=who.room)
     return Admission(
         room=settings_of(who.room),
         user_id=str(caller.user.pk),
@@ -46,6 +49,8 @@ def _admit(scope: Scope, code: str) -> Admission:
         role=who.role,
         sid=caller.sid,
         is_guest=caller.user.is_guest,
+        muted=who.muted,
+        controls=who.granted,
     )
 
 

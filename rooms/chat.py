@@ -1,13 +1,20 @@
 """The rooms' chat log: what the sync engine's ``Chat`` port asks for."""
 
+from datetime import timedelta
+from math import ceil
+from uuid import UUID
+
 from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from rooms.models import Message, Room
+from rooms.access import RANKS
+from rooms.models import Membership, Message, Room
 from rooms.off_loop import in_database
 from rooms.selectors import messages
 from sync.ports import ChatLine
-from watchparty.errors import NotFound
+from watchparty.errors import Forbidden, NotFound, RateLimited
 
 
 def line_of(message: Message, *, repeated: bool = False) -> ChatLine:
@@ -28,12 +35,18 @@ def post_line(
 ) -> ChatLine:
     with transaction.atomic():
         # The room's row is locked from here on: it counts the lines, and makes a repeat wait for the first.
-        room = Room.objects.select_for_update().only("chat_seq").filter(pk=room_id, closed_at=None).first()
+        room = (
+            Room.objects.select_for_update()
+            .only("chat_seq", "slow_mode", "owner")
+            .filter(pk=room_id, closed_at=None)
+            .first()
+        )
         if room is None:
             raise NotFound(_("There is no such room."))
         before = Message.objects.filter(room=room, session=session, client_id=id).first()
         if before is not None:
             return line_of(before, repeated=True)
+        _require_may_say(room, UUID(user_id))
         room.chat_seq += 1
         room.save(update_fields=["chat_seq"])
         line = Message.objects.create(
@@ -47,6 +60,27 @@ def post_line(
             client_id=id,
         )
     return line_of(line)
+
+
+def _require_may_say(room: Room, user_id: UUID) -> None:
+    """Raises Forbidden for who is muted, RateLimited in slow mode, which hosts and moderators are spared."""
+    seat = Membership.objects.filter(room=room, user=user_id).only("role", "muted", "user").first()
+    if seat is None:
+        return
+    if seat.muted:
+        raise Forbidden(_("You are muted in this room: you can read the chat, not write in it."), code="muted")
+    if not room.slow_mode or RANKS[seat.role] >= RANKS[Membership.Role.MODERATOR] or seat.user_id == room.owner_id:
+        return
+    now = timezone.now()
+    since = now - timedelta(seconds=room.slow_mode)
+    last = Message.objects.filter(room=room, user=user_id, sent_at__gt=since).aggregate(at=Max("sent_at"))["at"]
+    if last is not None:
+        wait = room.slow_mode - (now - last).total_seconds()
+        raise RateLimited(
+            _("Slow mode: one line in %(every)d seconds. Wait %(wait)d more.")
+            % {"every": room.slow_mode, "wait": ceil(wait)},
+            retry_after=round(wait, 3),
+        )
 
 
 def _since(*, room_id: str, chat_seq: int, limit: int) -> list[ChatLine]:

@@ -49,6 +49,10 @@ class Room(models.Model):
     auto_next = models.BooleanField(default=True, help_text=_("after a movie the next one of the queue is loaded"))
     skip_votes = models.BooleanField(default=False, help_text=_("most of those present may skip a movie"))
     capacity = models.PositiveIntegerField(default=100, validators=[MinValueValidator(1), MaxValueValidator(10000)])
+    slow_mode = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(3600)], help_text=_("seconds between two lines of one person; 0: off")
+    )
+    host_handover = models.BooleanField(default=False, help_text=_("somebody stands in for a host who has gone"))
     # Counted up in the transaction that inserts a line: the order of the chat.
     chat_seq = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -80,6 +84,13 @@ class Membership(models.Model):
     role = models.CharField(max_length=9, choices=Role.choices, default=Role.MEMBER)
     state = models.CharField(max_length=6, choices=State.choices, default=State.ACTIVE)
     joined_at = models.DateTimeField(default=timezone.now)
+    muted = models.BooleanField(default=False, help_text=_("may not write in the chat"))
+    may_control = models.BooleanField(default=False, help_text=_("may play and pause whatever the role"))
+    control_asked_at = models.DateTimeField(null=True, blank=True)
+    # What a host is who stands in for one that has gone; empty for all others.
+    stands_in_as = models.CharField(max_length=9, choices=Role.choices, blank=True)
+    # Of guests: the fingerprint of the device that they came by.
+    device = models.CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ["joined_at"]
@@ -94,6 +105,7 @@ class Ban(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="bans")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bans")
     banned_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    device = models.CharField(max_length=64, blank=True, help_text=_("a guest's; other guests by it stay out too"))
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -27,6 +27,8 @@ def settings_of(room: Room) -> RoomSettings:
         buffering=buffering_of(room),
         auto_next=room.auto_next,
         skip_votes=room.skip_votes,
+        slow_mode=room.slow_mode,
+        host_handover=room.host_handover,
     )
 
 
@@ -93,6 +95,16 @@ def member(room: Room, user_id: UUID) -> Membership:
 
 def bans(room: Room) -> QuerySet[Ban]:
     return Ban.objects.filter(room=room).select_related("user", "banned_by")
+
+
+def is_banned_device(room: Room, device: str) -> bool:
+    """Whether a guest who came by this device was banned."""
+    return device != "" and Ban.objects.filter(room=room, device=device).exists()
+
+
+def wishes(room: Room) -> QuerySet[Membership]:
+    """Members who ask to control the room, the first to ask first."""
+    return members(room).exclude(control_asked_at=None).order_by("control_asked_at")
 
 
 def invites(room: Room) -> QuerySet[Invite]:

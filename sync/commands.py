@@ -54,6 +54,11 @@ def may_control(role: str, control: str) -> bool:
     return role == "host" or (control == "moderators" and role == "moderator")
 
 
+def may_grant(role: str, control: str) -> bool:
+    """Whether `role` may let others control the room."""
+    return role == "host" or (role == "moderator" and control != "host")
+
+
 async def apply(
     room: Room,
     command: Command,
@@ -63,15 +68,16 @@ async def apply(
     user: str,
     session: str,
     by: Participant | None = None,
+    granted: bool = False,
     once: bool = True,
 ) -> Applied:
     """Carry out one command of `user`; `by` is null for who has no socket.
 
-    `once`: the (session, id) pair takes effect once. Raises Forbidden, NotFound (no such item in the room's queue, or
-    no such room any more), Conflict (others came first for a whole second) or Unavailable (the store is out of reach;
-    the command may have taken effect).
+    `granted`: a host let them, whatever their role. `once`: the (session, id) pair takes effect once.
+    Raises Forbidden, NotFound (no such item in the room's queue, or no such room any more), Conflict (others came first
+    for a whole second) or Unavailable (the store is out of reach; the command may have taken effect).
     """
-    if not may_control(role, room.settings.control):
+    if not granted and not may_control(role, room.settings.control):
         raise Forbidden(f"Only {room.settings.control} may control this room; you are {role}.")
     item = await items.get(room_id=room.id, item=command.item) if isinstance(command, Load) else None
     pair: Pair | None = (session, command.id) if once else None
@@ -195,7 +201,7 @@ async def load_next(room: Room, item: Item, *, after: str, play: bool) -> None:
 
 
 async def submit(
-    room: RoomSettings, user_id: str, role: str, command: dict[str, Any], *, items: Items
+    room: RoomSettings, user_id: str, role: str, command: dict[str, Any], *, items: Items, granted: bool = False
 ) -> dict[str, Any]:
     """A command by REST. Same rules, same effect; `id` is optional and counts once per user and room.
 
@@ -208,7 +214,16 @@ async def submit(
     except BadMessage as problem:
         raise Invalid(problem.detail, field=_field(problem.detail)) from None
     opened = await enter(this_process(), room, items)
-    applied = await apply(opened, decoded, items=items, role=role, user=user_id, session=f"user:{user_id}", once=once)
+    applied = await apply(
+        opened,
+        decoded,
+        items=items,
+        role=role,
+        user=user_id,
+        session=f"user:{user_id}",
+        granted=granted,
+        once=once,
+    )
     await _kept(opened.live)
     keys: dict[str, Any] = msgspec.to_builtins(protocol.timeline_keys(applied.timeline))
     return keys

@@ -259,6 +259,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
             user=participant.user,
             session=participant.id,
             by=participant,
+            granted=participant.controls,
         )
         if not applied.changed:
             self._reply(protocol.ack(command.id, applied.timeline.seq))

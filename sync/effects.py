@@ -32,6 +32,11 @@ async def take(live: Live, notice: Notice, items: Items) -> None:
             for _, participant in _of_user([room], notice["user_id"]):
                 presence.change(room, participant, role=notice["role"])
             commands.soon(room)
+        case "rights_changed" if room:
+            for _, participant in _of_user([room], notice["user_id"]):
+                presence.change(room, participant, muted=notice["muted"], controls=notice["controls"])
+        case "control_asked" if room:
+            _tell_of_wish(room, notice)
         case "settings_changed":
             settings = msgspec.convert(notice["room_settings"], RoomSettings)
             if room := live.rooms.get(settings.id):
@@ -71,6 +76,8 @@ def amended(notice: Notice, admission: Admission) -> Admission:
     match notice["kind"]:
         case "role_changed" if about_user and notice["room_id"] == admission.room.id:
             return replace(admission, role=notice["role"])
+        case "rights_changed" if about_user and notice["room_id"] == admission.room.id:
+            return replace(admission, muted=notice["muted"], controls=notice["controls"])
         case "profile_changed" if about_user:
             return replace(admission, name=notice["name"])
         case "settings_changed" if notice["room_settings"]["id"] == admission.room.id:
@@ -102,6 +109,15 @@ def _turn_out(room: Room, notice: Notice, concerned: Concerns) -> None:
         presence.leave(room, participant)
     if out:
         commands.soon(room)
+
+
+def _tell_of_wish(room: Room, notice: Notice) -> None:
+    """Only to whom it concerns, on whichever of their tabs."""
+    user, control = notice["user_id"], room.settings.control
+    message = protocol.control_request(user, notice["name"], notice["state"])
+    for one in room.participants.values():
+        if one.connection is not None and (one.user == user or commands.may_grant(one.role, control)):
+            one.connection.send(message)
 
 
 async def _close(live: Live, id: str) -> None:

@@ -31,6 +31,8 @@ class Limits:
     """How long a socket may take nothing before it is cut off."""
     idle_seconds: float = 60.0
     """After how long an empty, paused room is let go of."""
+    host_gone_seconds: float = 60.0
+    """After how long somebody stands in for a host who has gone."""
     chat_recovered: int = 1000
 
 
@@ -49,4 +51,5 @@ def from_settings() -> Limits:
         offline_seconds=settings.SYNC_OFFLINE_SECONDS,
         return_seconds=settings.SYNC_RETURN_SECONDS,
         full_seconds=settings.SYNC_FULL_SECONDS,
+        host_gone_seconds=settings.SYNC_HOST_GONE,
     )

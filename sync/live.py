@@ -128,7 +128,9 @@ class Room:
     @property
     def view(self) -> RoomView:
         told = self.settings
-        return RoomView(told.code, told.name, told.control, told.buffering, told.auto_next, told.skip_votes)
+        return RoomView(
+            told.code, told.name, told.control, told.buffering, told.auto_next, told.skip_votes, told.slow_mode
+        )
 
     def snapshot(self, *, chat_seq: int) -> Snapshot:
         """What holds now, with as many participants as are shown, the connected ones first."""

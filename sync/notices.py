@@ -39,6 +39,16 @@ def role_changed(room_id: str, user_id: str, role: str) -> None:
     _send("role_changed", room_id=room_id, user_id=user_id, role=role)
 
 
+def rights_changed(room_id: str, user_id: str, *, muted: bool, controls: bool) -> None:
+    """Whether a member is muted, and may control whatever their role."""
+    _send("rights_changed", room_id=room_id, user_id=user_id, muted=muted, controls=controls)
+
+
+def control_asked(room_id: str, user_id: str, name: str, state: Literal["asked", "granted", "declined"]) -> None:
+    """Tell who may grant it, and who asked, how it is with somebody's wish to control the room."""
+    _send("control_asked", room_id=room_id, user_id=user_id, name=name, state=state)
+
+
 def settings_changed(room_settings: RoomSettings) -> None:
     """Tell the room, and go by the new settings at once."""
     _send("settings_changed", room_settings=to_builtins(room_settings))

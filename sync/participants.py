@@ -31,6 +31,11 @@ class Participant:
     down: float | None = None
     shared_down: float | None = None
     """The `down` that other processes know."""
+    muted: bool = False
+    controls: bool = False
+    """May control the room whatever the role."""
+    joined: float = 0.0
+    """Since when it takes part, reconnects included (room clock)."""
 
     @property
     def connected(self) -> bool:
@@ -42,7 +47,17 @@ class Participant:
         connected = self.readiness.connected
         state = self.readiness.state if connected else "offline"
         return ParticipantView(
-            self.id, self.user, self.name, self.role, state, connected, self.position, self.rtt, self.drift
+            self.id,
+            self.user,
+            self.name,
+            self.role,
+            state,
+            connected,
+            self.position,
+            self.rtt,
+            self.drift,
+            self.muted,
+            self.controls,
         )
 
     @property
@@ -72,6 +87,9 @@ class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rtt: float | None
     drift: float | None
     down: float | None
+    muted: bool = False
+    controls: bool = False
+    joined: float = 0.0
 
 
 _encode = msgspec.json.Encoder().encode
@@ -101,6 +119,9 @@ def encode(one: Participant) -> bytes:
             one.rtt,
             one.drift,
             one.down,
+            one.muted,
+            one.controls,
+            one.joined,
         )
     )
 
@@ -117,6 +138,7 @@ def update(one: Participant, record: Record) -> None:
     one.offline_since = record.offline_since
     one.position, one.rtt, one.drift = record.position, record.rtt, record.drift
     one.down = one.shared_down = record.down
+    one.muted, one.controls, one.joined = record.muted, record.controls, record.joined
     told = one.readiness
     told.host = record.role == "host"
     told.connected, told.reported, told.late = record.connected, record.reported, record.late

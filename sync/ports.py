@@ -20,6 +20,10 @@ class RoomSettings:
     buffering: dict[str, Any]
     auto_next: bool = False
     skip_votes: bool = False
+    slow_mode: int = 0
+    """Seconds that members and guests have to wait between two lines of chat."""
+    host_handover: bool = False
+    """Somebody stands in for a host who has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,9 @@ class Admission:
     role: str
     sid: str | None
     is_guest: bool
+    muted: bool = False
+    controls: bool = False
+    """May control the room whatever the role."""
 
 
 class Refused(Exception):

@@ -38,6 +38,8 @@ def join(room: Room, admission: Admission, connection: Connection, *, resumes: s
     if participant.connection is not None:
         participant.connection.close(4409, "resumed")
     participant.name, participant.role, participant.sid = admission.name, admission.role, admission.sid
+    participant.muted, participant.controls = admission.muted, admission.controls
+    participant.joined = participant.joined or room.now()
     participant.connection, participant.offline_since = connection, None
     participant.home, participant.since = room.live.store.process, room.now()
     participant.readiness.host = admission.role == "host"
@@ -144,15 +146,28 @@ def measure(room: Room, participant: Participant, exchange: Clock) -> None:
         room.untold[participant.id] = participant
 
 
-def change(room: Room, participant: Participant, *, role: str | None = None, name: str | None = None) -> None:
-    """A new role or name."""
-    if participant.role == (role or participant.role) and participant.name == (name or participant.name):
-        return  # its own process was faster
+def change(
+    room: Room,
+    participant: Participant,
+    *,
+    role: str | None = None,
+    name: str | None = None,
+    muted: bool | None = None,
+    controls: bool | None = None,
+) -> None:
+    """A new role, name or right."""
+    before = _told_at_once(participant)
     if role is not None:
         participant.role = role
         participant.readiness.host = role == "host"
     if name is not None:
         participant.name = name
+    if muted is not None:
+        participant.muted = muted
+    if controls is not None:
+        participant.controls = controls
+    if _told_at_once(participant) == before:
+        return  # its own process was faster
     if participant.connection is not None:
         share(room, participant)
     tell(room, participant, "changed")
@@ -228,7 +243,7 @@ def _updated(room: Room, known: Participant | None, id: str, record: Record) -> 
 
 
 def _told_at_once(one: Participant) -> tuple[Any, ...]:
-    return one.name, one.role, one.connected, one.readiness.state
+    return one.name, one.role, one.muted, one.controls, one.connected, one.readiness.state
 
 
 # What the room is told

@@ -19,8 +19,10 @@ from accounts.scopes import admit_upload  # noqa: E402
 from rooms.admission import admit  # noqa: E402
 from rooms.chat import ChatLog  # noqa: E402
 from rooms.playlist import Playlist  # noqa: E402
+from rooms.succession import stand_in  # noqa: E402
 from sync import background, engine  # noqa: E402
 from sync.consumers import RoomConsumer  # noqa: E402
+from sync.succession import Succession  # noqa: E402
 from watchparty.body_guard import BodyGuard  # noqa: E402
 from watchparty.lifespan import Lifespan  # noqa: E402
 from watchparty.roles import HealthOnly  # noqa: E402
@@ -32,6 +34,7 @@ tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR
 playlist = Playlist()
 chat_log = ChatLog()
 room = RoomConsumer.as_asgi(admit=admit, chat=chat_log, items=playlist)
+succession = Succession(engine.live(), stand_in)
 unrouted: Any = UnroutedSocket()  # Django's path() has no type for ASGI applications
 # A front door that sends sockets here is set up wrongly, or for a moment: clients try again.
 socket: Any = UnroutedSocket(1013, "no_rooms_here") if settings.ROLE == "api" else room
@@ -44,8 +47,8 @@ application = ProtocolTypeRouter(
             [path("ws/rooms/<str:code>/", socket), path("<path:rest>", unrouted), path("", unrouted)]
         ),
         "lifespan": Lifespan(
-            start=[partial(background.start, engine.live(), playlist, chat_log)],
-            stop=[partial(background.stop, engine.live())],
+            start=[partial(background.start, engine.live(), playlist, chat_log), succession.start],
+            stop=[succession.stop, partial(background.stop, engine.live())],
         ),
     }
 )

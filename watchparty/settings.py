@@ -283,6 +283,7 @@ SYNC_AWAY_TIMEOUT = env.float("SYNC_AWAY_TIMEOUT", default=90)
 SYNC_OFFLINE_SECONDS = env.float("SYNC_OFFLINE_SECONDS", default=30)
 SYNC_RETURN_SECONDS = env.float("SYNC_RETURN_SECONDS", default=30)
 SYNC_FULL_SECONDS = env.float("SYNC_FULL_SECONDS", default=10)
+SYNC_HOST_GONE = env.float("SYNC_HOST_GONE", default=60)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
 MAIL_FOLDER = DATA / "mail"

@@ -49,6 +49,16 @@ def role_changed(*, room: Room, by: User | None, user: User, role: str, before: 
     record(fact=Fact.MEMBER_ROLE_CHANGED, by=id_of(by), room=room.pk, subject=user.pk, data=data)
 
 
+@hears(signals.member_muted)
+def member_muted(*, room: Room, by: User | None, user: User, muted: bool, **rest: Any) -> None:
+    record(fact=Fact.MEMBER_MUTED, by=id_of(by), room=room.pk, subject=user.pk, data={"muted": muted})
+
+
+@hears(signals.control_granted)
+def control_granted(*, room: Room, by: User | None, user: User, granted: bool, **rest: Any) -> None:
+    record(fact=Fact.MEMBER_CONTROL, by=id_of(by), room=room.pk, subject=user.pk, data={"granted": granted})
+
+
 @hears(signals.member_banned)
 def member_banned(*, room: Room, by: User | None, user: User, **rest: Any) -> None:
     record(fact=Fact.MEMBER_BANNED, by=id_of(by), room=room.pk, subject=user.pk)

@@ -35,6 +35,8 @@ class RoomAdmin(ServicedAdmin[Room]):
         "auto_next",
         "skip_votes",
         "capacity",
+        "slow_mode",
+        "host_handover",
     )
     fields = ("code", "owner", "related", *editable, "has_password", "created_at", "closed_at")
     actions = ("close",)

@@ -11,7 +11,7 @@ from accounts.addresses import client_address, limit_key
 from accounts.links import origin_of
 from accounts.models import User
 from accounts.web_sessions import sign_in
-from rooms import links, selectors, services
+from rooms import devices, links, selectors, services
 from rooms.access import Verdict, standing
 from rooms.forms import GuestForm
 from rooms.models import Invite
@@ -31,15 +31,21 @@ def invite(request: HttpRequest, token: str) -> HttpResponseBase:
         return redirect("room", found.room.code)
     form = GuestForm(request.POST)
     if form.is_valid():
+        device = devices.id_of(request)
         try:
             guest, room = services.admit_guest(
-                token=token, display_name=form.cleaned_data["display_name"], address=limit_key(client_address(request))
+                token=token,
+                display_name=form.cleaned_data["display_name"],
+                address=limit_key(client_address(request)),
+                device=devices.kept(device),
             )
         except DomainError as error:
             put_on_form(form, error)
         else:
             sign_in(request, guest)
-            return redirect("room", room.code)
+            entered = redirect("room", room.code)
+            devices.remember(entered, device)
+            return entered
     return _show(request, found, token, form)
 
 

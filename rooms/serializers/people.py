@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import User
@@ -22,13 +23,43 @@ class MemberSerializer(serializers.Serializer[Membership]):
     role = serializers.CharField(read_only=True, help_text="host, moderator, member or guest")
     is_owner = serializers.SerializerMethodField()
     joined_at = serializers.DateTimeField(read_only=True)
+    muted = serializers.BooleanField(read_only=True, help_text="May not write in the chat.")
+    may_control = serializers.BooleanField(read_only=True, help_text="May play and pause whatever the role.")
+    stands_in = serializers.SerializerMethodField(help_text="Is host until the owner is back.")
 
     def get_is_owner(self, seat: Membership) -> bool:
         return seat.user_id == seat.room.owner_id
 
+    def get_stands_in(self, seat: Membership) -> bool:
+        return seat.stands_in_as != ""
 
-class RoleSerializer(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(choices=["host", "moderator", "member"])
+
+class MemberChangeSerializer(serializers.Serializer[Any]):
+    """What isn't given stays."""
+
+    role = serializers.ChoiceField(choices=["host", "moderator", "member"], required=False)
+    muted = serializers.BooleanField(required=False, help_text="May not write in the chat.")
+    may_control = serializers.BooleanField(required=False, help_text="May play and pause whatever the role.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError(
+                {"role": _("Say what to change: role, muted or may_control.")}, code="required"
+            )
+        return attrs
+
+
+class HostSerializer(serializers.Serializer[Any]):
+    user = serializers.UUIDField(
+        help_text="The id of the member who becomes the host; the owner's own to take it back."
+    )
+
+
+class WishSerializer(serializers.Serializer[Membership]):
+    """Somebody who asks to control the room."""
+
+    user = PublicPersonSerializer(read_only=True)
+    asked_at = serializers.DateTimeField(source="control_asked_at", read_only=True)
 
 
 class BanSerializer(serializers.Serializer[Ban]):

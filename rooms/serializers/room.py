@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.names import visible_name
-from rooms import links, selectors
+from rooms import links, selectors, templates
 from rooms.access import standing_in
 from rooms.models import Room
 from rooms.serializers.fields import Seconds
@@ -51,6 +51,15 @@ class RoomSerializer(serializers.Serializer[Room]):
     )
     skip_votes = serializers.BooleanField(required=False, help_text="Most of those present may skip a movie.")
     capacity = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
+    slow_mode = serializers.IntegerField(
+        min_value=0,
+        max_value=3600,
+        required=False,
+        help_text="Seconds that members and guests wait between two lines of chat; 0: off.",
+    )
+    host_handover = serializers.BooleanField(
+        required=False, help_text="While no host has been here for a minute, somebody present stands in."
+    )
     owner = PublicPersonSerializer(read_only=True)
     role = serializers.SerializerMethodField(help_text="What I am in it; null while I am not in it.")
     member_count = serializers.SerializerMethodField()
@@ -79,6 +88,27 @@ class RoomSerializer(serializers.Serializer[Room]):
 
     def get_websocket(self, room: Room) -> str:
         return links.websocket(room.code)
+
+
+class NewRoomSerializer(RoomSerializer):
+    template = serializers.ChoiceField(
+        choices=list(templates.TEMPLATES),
+        required=False,
+        write_only=True,
+        help_text="What isn't given is as in this template.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given = super().validate(attrs)
+        name = given.pop("template", None)
+        return given if name is None else templates.filled(name, given)
+
+
+class TemplateSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    settings = serializers.DictField(help_text="What a room made from it begins with.")
 
 
 class JoinSerializer(serializers.Serializer[Any]):

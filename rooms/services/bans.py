@@ -12,7 +12,8 @@ from watchparty.errors import Invalid, NotFound
 
 
 def ban(*, by: User, room: Room, user: User) -> Ban:
-    """Remove somebody for good; also who isn't in the room yet. Banning twice is one ban.
+    """Remove somebody for good; also who isn't in the room yet. Banning twice is one ban. Of a guest, who could come
+    back as another one at once, the device is banned.
 
     Raises Invalid (oneself), Forbidden, NotFound.
     """
@@ -22,7 +23,8 @@ def ban(*, by: User, room: Room, user: User) -> Ban:
         if user.pk == by.pk:
             raise Invalid(_("You can't ban yourself."), field="user")
         who.require_above(standing(room, user))
-        found, new = Ban.objects.get_or_create(room=who.room, user=user, defaults={"banned_by": by})
+        device = Membership.objects.filter(room=room, user=user).values_list("device", flat=True).first() or ""
+        found, new = Ban.objects.get_or_create(room=who.room, user=user, defaults={"banned_by": by, "device": device})
         if new:
             unseat(who.room, user, Membership.State.KICKED, reason="banned")
             signals.member_banned.send(Ban, room=who.room, by=by, user=user)

@@ -13,7 +13,7 @@ from accounts.services import create_guest
 from rooms import codes, links, signals
 from rooms.access import Standing, standing
 from rooms.models import Invite, Membership, Room
-from rooms.selectors import invite_by_token, no_such_invite, unspent
+from rooms.selectors import invite_by_token, is_banned_device, no_such_invite, unspent
 from rooms.services.members import take_seat
 from watchparty import limits
 from watchparty.errors import Forbidden, NotFound
@@ -89,8 +89,8 @@ def accept_invite(*, by: User, token: str, asker: str) -> Membership:
     return seat
 
 
-def admit_guest(*, token: str, display_name: str, address: str) -> tuple[User, Room]:
-    """A new guest in the invite's room. The caller signs them in.
+def admit_guest(*, token: str, display_name: str, address: str, device: str = "") -> tuple[User, Room]:
+    """A new guest in the invite's room, by a ``device`` (``rooms.devices``). The caller signs them in.
 
     Guests are accounts, and an invite may be good for any number of uses: so they are counted against
     RATE_LIMIT_INVITE by the ``address`` that asks. Never by who asks (each new guest is somebody else) nor by invite
@@ -102,11 +102,13 @@ def admit_guest(*, token: str, display_name: str, address: str) -> tuple[User, R
     with transaction.atomic():
         if not Room.objects.select_for_update().get(pk=invite.room_id).allow_guests:
             raise Forbidden(_("This room takes no guests: sign in or register to join."), code="no_guests")
+        if is_banned_device(invite.room, device):
+            raise Forbidden(_("You are banned from this room."), code="banned")
         limits.spend("INVITE", "guest-from", address)
         guest = create_guest(display_name=display_name)
         who = standing(invite.room, guest, lock=True)
         _use(invite, who)
-        take_seat(who, guest, invite=invite)
+        take_seat(who, guest, invite=invite, device=device)
         signals.invite_accepted.send(Invite, room=who.room, by=guest, user=guest, invite=invite)
         signals.guest_admitted.send(Membership, room=who.room, by=guest, user=guest, invite=invite)
     return guest, who.room

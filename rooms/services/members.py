@@ -34,8 +34,11 @@ def join(*, by: User, room: Room, password: str = "") -> Membership:
         return take_seat(who, by)
 
 
-def take_seat(who: Standing, user: User, *, invite: Invite | None = None) -> Membership:
-    """Let somebody in who may come in; the room's row must be locked. Raises Forbidden, Conflict."""
+def take_seat(who: Standing, user: User, *, invite: Invite | None = None, device: str = "") -> Membership:
+    """Let somebody in who may come in; the room's row must be locked. ``device`` is a guest's, as a fingerprint.
+
+    Raises Forbidden, Conflict.
+    """
     room = who.room
     if who.banned:
         raise Forbidden(_("You are banned from this room."), code="banned")
@@ -49,7 +52,16 @@ def take_seat(who: Standing, user: User, *, invite: Invite | None = None) -> Mem
     seat, _new = Membership.objects.update_or_create(
         room=room,
         user=user,
-        defaults={"role": role, "state": Membership.State.ACTIVE, "joined_at": timezone.now()},
+        defaults={
+            "role": role,
+            "state": Membership.State.ACTIVE,
+            "joined_at": timezone.now(),
+            # Who left has lost what they were given, but stays muted.
+            "may_control": False,
+            "control_asked_at": None,
+            "stands_in_as": "",
+            **({"device": device} if device else {}),
+        },
     )
     signals.member_joined.send(Membership, room=room, by=user, user=user, role=role, invite=invite)
     return seat
@@ -82,7 +94,7 @@ def kick(*, by: User, room: Room, user: User) -> None:
     """Remove a member, who may come back where others may come in. Raises Forbidden, NotFound."""
     with transaction.atomic():
         who = standing(room, by, lock=True)
-        who.require_above(_present(room, user))
+        who.require_above(present(room, user))
         unseat(who.room, user, Membership.State.KICKED, reason="kicked")
         signals.member_kicked.send(Membership, room=who.room, by=by, user=user)
 
@@ -103,22 +115,23 @@ def change_role(*, by: User, room: Room, user: User, role: str) -> Membership:
     with transaction.atomic():
         who = standing(room, by, lock=True)
         who.require_host()
-        whose = _present(room, user)
+        whose = present(room, user)
         who.require_above(whose)
         if not who.steward and who.rank <= RANKS[role]:
             raise Forbidden(_("Only the owner of the room makes hosts."), field="role", code="rank")
         if whose.role == Role.GUEST:
             raise Invalid(_("A guest has no account yet, so no other role."), field="role", code="guest")
         seat = Membership.objects.select_related("user", "room").get(room=room, user=user)
-        before, seat.role = seat.role, role
+        before, seat.role, seat.stands_in_as = seat.role, role, ""
+        seat.save(update_fields=["role", "stands_in_as"])
         if before != role:
-            seat.save(update_fields=["role"])
             signals.role_changed.send(Membership, room=who.room, by=by, user=user, role=role, before=before)
             notices.role_changed(str(room.pk), str(user.pk), role)
     return seat
 
 
-def _present(room: Room, user: User) -> Standing:
+def present(room: Room, user: User) -> Standing:
+    """What a member is to the room. Raises NotFound for who isn't in it."""
     found = standing(room, user)
     if found.role is None:
         raise NotFound(_("Nobody with that id is in this room."))

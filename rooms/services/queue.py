@@ -95,7 +95,9 @@ def next_in_queue(*, by: User, room: Room, after: Movie) -> dict[str, Any]:
     if entry is None:
         raise NotFound(_("Nothing follows that movie in the queue."), field="after")
     command = {"type": "load", "item": str(entry.movie_id), "after": str(after.pk)}
-    return async_to_sync(commands.submit)(selectors.settings_of(room), str(by.pk), who.role, command, items=Playlist())
+    return async_to_sync(commands.submit)(
+        selectors.settings_of(room), str(by.pk), who.role, command, items=Playlist(), granted=who.granted
+    )
 
 
 def vote_to_skip(*, by: User, room: Room, movie: Movie, wanted: bool = True) -> None:

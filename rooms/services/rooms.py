@@ -29,8 +29,20 @@ LIVE = {
     "buffering_percent",
     "auto_next",
     "skip_votes",
+    "slow_mode",
+    "host_handover",
 }
-PLAIN = ("name", "visibility", "control", "allow_guests", "auto_next", "skip_votes", "capacity")
+PLAIN = (
+    "name",
+    "visibility",
+    "control",
+    "allow_guests",
+    "auto_next",
+    "skip_votes",
+    "capacity",
+    "slow_mode",
+    "host_handover",
+)
 
 
 class RoomFields(TypedDict, total=False):
@@ -45,6 +57,8 @@ class RoomFields(TypedDict, total=False):
     auto_next: bool
     skip_votes: bool
     capacity: int
+    slow_mode: int
+    host_handover: bool
 
 
 def create_room(*, by: User, **fields: Unpack[RoomFields]) -> Room:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.addresses import client_address, limit_key
 from accounts.links import origin_of
 from accounts.services import issue_tokens
-from rooms import links, selectors, services
+from rooms import devices, links, selectors, services
 from rooms.models import Invite
 from rooms.serializers.invites import InvitePreviewSerializer, InviteSerializer, NewInviteSerializer
 from rooms.serializers.people import GuestSerializer, GuestTokensSerializer, PublicPersonSerializer
@@ -97,8 +97,12 @@ class Guest(SignedInView):
     def post(self, request: Request) -> Response:
         wanted = self.checked()
         ip = client_address(request)
+        device = devices.id_of(request)
         guest, room = services.admit_guest(
-            token=wanted["invite"], display_name=wanted["display_name"], address=limit_key(ip)
+            token=wanted["invite"],
+            display_name=wanted["display_name"],
+            address=limit_key(ip),
+            device=devices.kept(device),
         )
         tokens = issue_tokens(user=guest, user_agent=request.headers.get("User-Agent", ""), ip=ip)
         told = {
@@ -107,4 +111,6 @@ class Guest(SignedInView):
             "refresh": tokens.refresh,
             "room": room.code,
         }
-        return Response(told, status=status.HTTP_201_CREATED)
+        response = Response(told, status=status.HTTP_201_CREATED)
+        devices.remember(response, device)
+        return response

@@ -73,7 +73,7 @@ class Commands(RoomView):
         if not isinstance(command, dict) or who.role is None:
             raise Invalid(_("A command is a JSON object with a type."), field="type")
         timeline = async_to_sync(commands.submit)(
-            selectors.settings_of(who.room), str(self.me.pk), who.role, command, items=Playlist()
+            selectors.settings_of(who.room), str(self.me.pk), who.role, command, items=Playlist(), granted=who.granted
         )
         return Response(timeline)
 

@@ -6,10 +6,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from rooms import selectors, services
 from rooms.models import Room
-from rooms.serializers.room import JoinSerializer, RoomSerializer
+from rooms.serializers.room import JoinSerializer, NewRoomSerializer, RoomSerializer, TemplateSerializer
+from rooms.templates import TEMPLATES
 from rooms.views.base import CODE, RoomView, SignedInView
 
 
@@ -23,11 +25,28 @@ class Rooms(SignedInView):
         page = self.paginate_queryset(selectors.listed_for(self.me))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
+    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
+        return NewRoomSerializer if self.request.method == "POST" else RoomSerializer
+
     @extend_schema(summary="Make a room", responses={201: RoomSerializer})
     def post(self, request: Request) -> Response:
         room = services.create_room(by=self.me, **self.checked())
         made = selectors.seen_by(self.me, room.code).room
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+
+
+@extend_schema(tags=["rooms"])
+class Templates(SignedInView):
+    serializer_class = TemplateSerializer
+    pagination_class = None
+
+    @extend_schema(summary="Kinds of rooms to begin with", responses=TemplateSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        shown = [
+            {"id": id, "name": one.name, "description": one.description, "settings": one.settings}
+            for id, one in TEMPLATES.items()
+        ]
+        return Response({"next": None, "previous": None, "results": self.get_serializer(shown, many=True).data})
 
 
 @extend_schema(tags=["rooms"], parameters=[CODE])

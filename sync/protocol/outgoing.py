@@ -45,7 +45,9 @@ class _Timeline(msgspec.Struct, frozen=True, gc=False, tag="timeline", tag_field
     next_at: float | UnsetType = UNSET
 
 
-class ParticipantView(msgspec.Struct, frozen=True):
+class ParticipantView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`muted` and `controls` are told where they are true."""
+
     id: str
     user: str
     name: str
@@ -55,6 +57,8 @@ class ParticipantView(msgspec.Struct, frozen=True):
     position: float
     rtt: float | None
     drift: float | None
+    muted: bool = False
+    controls: bool = False
 
 
 class RoomView(msgspec.Struct, frozen=True):
@@ -64,6 +68,7 @@ class RoomView(msgspec.Struct, frozen=True):
     buffering: dict[str, Any]
     auto_next: bool
     skip_votes: bool
+    slow_mode: int = 0
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -171,6 +176,11 @@ def typing(by: Speaker) -> Message:
 
 def room(view: RoomView) -> Message:
     return _message("room", **msgspec.structs.asdict(view))
+
+
+def control_request(user: str, name: str, state: Literal["asked", "granted", "declined"]) -> Message:
+    """Somebody wants to control the room, or what became of that."""
+    return _message("control_request", user=user, name=name, state=state)
 
 
 def queue() -> Message:

@@ -37,6 +37,11 @@ def test_it_works(heard: list[tuple[str, dict[str, Any]]], alice: User, bob: Use
     services.change_room(by=alice, room=room, password="sesame", name="Pub")
     services.join(by=bob, room=room, password="sesame")
     services.change_role(by=alice, room=room, user=bob, role="moderator")
+    services.change_role(by=alice, room=room, user=bob, role="member")
+    services.change_room(by=alice, room=room, control="host")
+    services.mute(by=alice, room=room, user=bob)
+    services.ask_for_control(by=bob, room=room)
+    services.grant_control(by=alice, room=room, user=bob)
     services.leave(by=bob, room=room)
     invite, token = services.create_invite(by=alice, room=room)
     services.accept_invite(by=bob, token=token, asker="b")
@@ -59,6 +64,10 @@ def test_it_works(heard: list[tuple[str, dict[str, Any]]], alice: User, bob: Use
         "room_changed",
         "member_joined",
         "role_changed",
+        "role_changed",
+        "room_changed",
+        "member_muted",
+        "control_granted",
         "member_left",
         "invite_created",
         "member_joined",
