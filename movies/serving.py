@@ -7,12 +7,14 @@ small pool reads it. So a viewer costs one open file and one chunk, and a client
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from typing import BinaryIO, cast
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
@@ -21,9 +23,11 @@ from django.utils.translation import gettext as _
 from movies import storage
 from movies.ranges import Span, Unsatisfiable, parse
 from watchparty.api.problems import as_response
-from watchparty.errors import NotFound
+from watchparty.errors import DomainError, NotFound
 
 CHUNK_BYTES = 256 * 1024
+# A film may be one answer for its whole length: who may no longer watch gets no more of it after so many seconds.
+ASKED_EVERY = 0.5
 # Threads that read from the disk for all viewers; one chunk from the page cache takes 50 µs.
 _readers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="media-reader")
 
@@ -37,15 +41,18 @@ class _Version:
     etag: str
 
 
-def respond(request: HttpRequest, *, name: str, content_type: str, filename: str) -> HttpResponseBase:
+def respond(
+    request: HttpRequest, *, name: str, content_type: str, filename: str, still: Callable[[], object] | None = None
+) -> HttpResponseBase:
     """Answer GET or HEAD for the stored file ``name``: 200, 206, 304, 412 or 416. Raises NotFound.
 
-    ``filename`` is what a browser would save it as. Called in a thread; the body is then read asynchronously.
+    ``filename`` is what a browser would save it as. Called in a thread; the body is then read asynchronously. ``still``
+    is called in a thread while it is: a DomainError that it raises ends the answer where it is.
     """
     version = _version(name)
     response = _unchanged(request, version)
     if response is None:
-        response = _content(request, name, version, content_type)
+        response = _content(request, name, version, still)
     if response.status_code in (200, 206):
         response.headers["Content-Type"] = content_type
         response.headers["Content-Disposition"] = content_disposition_header(False, _safe(filename)) or "inline"
@@ -77,7 +84,9 @@ def _unchanged(request: HttpRequest, version: _Version) -> HttpResponseBase | No
     return response
 
 
-def _content(request: HttpRequest, name: str, version: _Version, content_type: str) -> HttpResponseBase:
+def _content(
+    request: HttpRequest, name: str, version: _Version, still: Callable[[], object] | None
+) -> HttpResponseBase:
     size = version.size
     if request.method == "HEAD":
         # Ranges are defined for GET alone.
@@ -88,7 +97,7 @@ def _content(request: HttpRequest, name: str, version: _Version, content_type: s
         response = as_response(416, _("The file has %d bytes; none of those asked for.") % size)
         response.headers["Content-Range"] = f"bytes */{size}"
         return response
-    body = FileBody(cast(BinaryIO, storage.media().open(name)), span or Span(0, size - 1))
+    body = FileBody(cast(BinaryIO, storage.media().open(name)), span or Span(0, size - 1), still)
     if span is None:
         return StreamingHttpResponse(body, headers={"Content-Length": str(size)})
     part = {"Content-Length": str(span.length), "Content-Range": f"bytes {span.first}-{span.last}/{size}"}
@@ -110,19 +119,36 @@ def _safe(filename: str) -> str:
     return "".join(c for c in filename if c.isprintable() and c not in '/\\:*?"<>|').strip(". ") or "movie"
 
 
+def _may(still: Callable[[], object]) -> bool:
+    try:
+        still()
+    except DomainError:
+        return False
+    finally:
+        # The next question comes from whichever thread is free.
+        connection.close()
+    return True
+
+
 class FileBody:
     """The bytes of an open file in one span, as chunks. Closes the file when it is through, or nobody wants more."""
 
-    def __init__(self, file: BinaryIO, span: Span) -> None:
+    def __init__(self, file: BinaryIO, span: Span, still: Callable[[], object] | None = None) -> None:
         self._file = file
         self._span = span
+        self._still = still
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
         left = self._span.length
+        asked = monotonic()
         try:
             await loop.run_in_executor(_readers, self._file.seek, self._span.first)
             while left > 0:
+                if self._still is not None and monotonic() - asked > ASKED_EVERY:
+                    if not await loop.run_in_executor(_readers, _may, self._still):
+                        return
+                    asked = monotonic()
                 chunk = await loop.run_in_executor(_readers, self._file.read, min(CHUNK_BYTES, left))
                 if not chunk:
                     # Shorter than it was: the server notices the missing bytes and cuts the connection.

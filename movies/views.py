@@ -147,7 +147,13 @@ class StreamView(_FileView):
         """The movie's file. HEAD answers with the headers alone."""
         movie = selectors.get_playable(user=self.user, movie_id=movie_id)
         filename = f"{movie.title}{PurePath(movie.file).suffix}"
-        return respond(request._request, name=movie.file, content_type=movie.content_type, filename=filename)
+        return respond(
+            request._request,
+            name=movie.file,
+            content_type=movie.content_type,
+            filename=filename,
+            still=lambda: selectors.get_playable(user=self.user, movie_id=movie_id),
+        )
 
 
 @extend_schema(tags=["movies"])
