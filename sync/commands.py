@@ -8,6 +8,9 @@ another process has committed.
 
 import asyncio
 import logging
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -32,6 +35,9 @@ RETRY_SECONDS = 1.0
 
 TELL_WAITING_EVERY = 0.25
 """Seconds between two timelines that differ in `waiting_for` alone."""
+
+EARLY_SECONDS, MOST_EARLY = 1.0, 100
+"""How long news are held back for the store's answer to what was asked before, and how many of them."""
 
 NEWS_SECONDS = 0.05
 """How long the news of another process' change may take once the store has said that there was one."""
@@ -138,7 +144,15 @@ def replace(room: Room, held: Timeline) -> None:
 
 
 def adopt(room: Room, held: Timeline, cause: Cause, *, stopped: tuple[str, float] | None, leaves_behind: bool) -> None:
-    """Another process has committed this."""
+    """Another process has committed this. Told in its turn: after the change that the store is being asked for here,
+    if that came before it."""
+    if room.early is not None and len(room.early) < MOST_EARLY:
+        if not room.early:
+            asyncio.get_running_loop().call_later(EARLY_SECONDS, _release, room, room.early)
+        room.early.append(partial(adopt, room, held, cause, stopped=stopped, leaves_behind=leaves_behind))
+        return
+    if room.early is not None:
+        _release(room, room.early)
     if held.seq <= room.told:
         return
     if held.seq > room.timeline.seq:
@@ -188,14 +202,15 @@ async def load_next(room: Room, item: Item, *, after: str, play: bool) -> None:
             loaded = timeline.load(room.timeline, item.id, seq=seq, now=now, duration=item.duration)
             if loaded is None or not await _commit(room, loaded, Cause("load")) or not play:
                 return
+            if room.timeline is not loaded:
+                return  # somebody was quick to do something else
             seq = timeline.successor(loaded.seq, room.live.epoch)
             missing = buffering.outstanding(room.readiness, room.rule, loaded.mark)
             started = timeline.play(loaded, seq=seq, now=room.now(), lead=room.lead(), waiting_for=missing)
             if started is None:
                 return
             plays = started.state == "playing"
-            if await _commit(room, started, Cause("play"), leaves_behind=plays) and plays:
-                presence.leave_behind(room, loaded.mark)
+            await _commit(room, started, Cause("play"), leaves_behind=plays)
         finally:
             _arm(room)
 
@@ -266,18 +281,7 @@ async def _attempt(
         leaves_behind=started,
         item=_played(changed, cause),
     )
-    try:
-        outcome = await room.live.store.commit(room.id, expected=room.timeline.seq, timeline=changed, entry=entry)
-    except Unknown:
-        await _offer(room)
-        return None
-    if not isinstance(outcome, Committed):
-        await _overtaken(room, outcome.held)
-        return Applied(room.timeline, changed=False) if isinstance(outcome, Repeated) else None
-    if started:
-        presence.leave_behind(room, changed.mark)
-    _publish(room, changed, cause)
-    return Applied(changed, changed=True)
+    return await _decided(room, changed, entry, cause)
 
 
 def _transition(room: Room, command: Command, item: Item | None, *, seq: int, now: float) -> Timeline | None:
@@ -327,11 +331,7 @@ async def _settle(room: Room, by: str | None = None) -> bool:
     if due is None or _too_soon(room, due, now):
         return False
     cause = Cause(due.action, None if due.timed else due.by or by)
-    if await _commit(room, due.timeline, cause, stopped=due.stopped_by, leaves_behind=due.leaves_behind):
-        if due.leaves_behind:
-            presence.leave_behind(room, due.timeline.mark)
-        if due.stopped_by is not None:
-            presence.stopped(room, due.stopped_by, now)
+    await _commit(room, due.timeline, cause, stopped=due.stopped_by, leaves_behind=due.leaves_behind)
     return True
 
 
@@ -357,16 +357,53 @@ async def _commit(
         leaves_behind=leaves_behind,
         item=_played(changed, cause),
     )
+    return await _decided(room, changed, entry, cause) is not None
+
+
+async def _decided(room: Room, changed: Timeline, entry: Entry, cause: Cause) -> Applied | None:
+    """Have the store decide on a change of what holds; None if another one came first, which then holds.
+
+    The store's answer and the news of what other processes made of the change come by different connections: news that
+    come first are held back, so that everybody is told of the changes in their order.
+    """
+    early: deque[Callable[[], None]] = deque()
+    room.early = early
     try:
         outcome = await room.live.store.commit(room.id, expected=room.timeline.seq, timeline=changed, entry=entry)
+        if isinstance(outcome, Committed):
+            return _told(room, changed, entry, cause)
     except Unknown:
+        outcome = None
+    finally:
+        _release(room, early)
+    if outcome is None:
         await _offer(room)
-        return False
-    if not isinstance(outcome, Committed):
-        await _overtaken(room, outcome.held)
-        return False
-    _publish(room, changed, cause)
-    return True
+        return None
+    await _overtaken(room, outcome.held)
+    return Applied(room.timeline, changed=False) if isinstance(outcome, Repeated) else None
+
+
+def _told(room: Room, changed: Timeline, entry: Entry, cause: Cause) -> Applied:
+    """What this process has committed is told here."""
+    room.live.dirty.add(room.id)
+    if entry.leaves_behind:
+        presence.leave_behind(room, changed.mark)
+    if entry.stopped is not None:
+        presence.stopped(room, entry.stopped, entry.at)
+    if changed.seq < room.timeline.seq:
+        # The answer took so long that what followed has been told. Who asked gets an `ack`.
+        return Applied(room.timeline, changed=False)
+    room.timeline = changed
+    _tell(room, changed, cause)
+    return Applied(changed, changed=True)
+
+
+def _release(room: Room, early: deque[Callable[[], None]]) -> None:
+    """Take the news that were held back."""
+    if room.early is early:
+        room.early = None
+    while early:
+        early.popleft()()
 
 
 def _played(changed: Timeline, cause: Cause) -> str | None:
@@ -386,17 +423,6 @@ async def _overtaken(room: Room, held: Timeline) -> None:
         room.news = None
     if held.seq > room.timeline.seq:
         room.timeline = held
-
-
-def _publish(room: Room, held: Timeline, cause: Cause) -> None:
-    room.live.dirty.add(room.id)
-    if held.seq < room.timeline.seq:
-        # The news of what another process made of this one came before the store's answer to us. It is told all the
-        # same, for it answers who asked for it; nobody follows a timeline that is older than theirs.
-        room.hub.publish(protocol.timeline(held, cause))
-        return
-    room.timeline = held
-    _tell(room, held, cause)
 
 
 def _tell(room: Room, held: Timeline, cause: Cause) -> None:

@@ -53,6 +53,8 @@ class Room:
         """The newest timeline that the sockets here were told of."""
         self.news: asyncio.Future[None] | None = None
         """Done when `told` grows: somebody waits to hear of a change that another process made."""
+        self.early: deque[Callable[[], None]] | None = None
+        """News of other processes that wait for the store's answer to this one; None while it isn't asked."""
         self.newest: Message | None = None
         self.hub = Hub()
         self.participants: dict[str, Participant] = {}

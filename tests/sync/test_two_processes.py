@@ -15,7 +15,7 @@ from sync.participants import Participant
 from sync.peers import Peers
 from sync.ports import Admission
 from sync.protocol import Clock, Play, Seek, Status
-from sync.store import Store
+from sync.store import Outcome, Store
 from tests.sync.stores import SHARED
 from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, Socket, state
 
@@ -120,6 +120,49 @@ async def test_it_works(here: Process, there: Process) -> None:
     assert told(one, "timeline") == told(two, "timeline")
     assert told(two, "timeline")[0]["cause"] == {"action": "seek", "by": alice.id, "id": "a"}
     assert here.room.timeline == there.room.timeline
+
+
+@pytest.fixture
+async def answers(here: Process, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """The store's answers to what is committed in `here` come only after this."""
+    answers, commit = asyncio.Event(), here.live.store.commit
+
+    async def late(*args: Any, **kwargs: Any) -> Outcome:
+        outcome = await commit(*args, **kwargs)
+        await answers.wait()
+        return outcome
+
+    monkeypatch.setattr(here.live.store, "commit", late)
+    return answers
+
+
+async def test_changes_are_told_in_their_order(here: Process, there: Process, answers: asyncio.Event) -> None:
+    _, one = here.join("alice")
+    _, two = there.join("bob")
+    asked = asyncio.create_task(here.does(Seek("a", 5.0)))
+    await until(lambda: told(two, "timeline"))
+    await there.does(Seek("b", 9.0))
+    await until(lambda: here.room.early)
+    assert told(one, "timeline") == []
+    answers.set()
+    assert (await asked).changed
+    await until(lambda: len(told(one, "timeline")) == 2)
+    assert told(one, "timeline") == told(two, "timeline")
+
+
+async def test_an_answer_that_comes_much_too_late_is_an_ack(
+    here: Process, there: Process, answers: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "EARLY_SECONDS", 0.05)
+    _, one = here.join("alice")
+    _, two = there.join("bob")
+    asked = asyncio.create_task(here.does(Seek("a", 5.0)))
+    await until(lambda: told(two, "timeline"))
+    await there.does(Seek("b", 9.0))
+    await until(lambda: told(one, "timeline"))
+    answers.set()
+    assert await asked == commands.Applied(there.room.timeline, changed=False)
+    assert told(one, "timeline") == told(two, "timeline")[1:]
 
 
 async def test_who_comes_later_finds_the_room_and_its_people(here: Process, process: NewProcess) -> None:
