@@ -4,6 +4,7 @@ A private room looks absent to everybody who isn't in it. Who was once its membe
 tells them that they are out (4403) instead of pretending (4404).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from uuid import UUID
@@ -195,7 +196,15 @@ _by_code = Prepared(_room_by_code, code=str, user_id=UUID)
 
 def standing_by_code(code: str, user: User) -> Standing:
     """What ``user`` is to the room with that code, visible or not. Raises NotFound when there is none."""
-    room = _by_code.first(code=code.lower(), user_id=user.pk)
-    if room is None:
+    (found,) = standings_by_code([(code, user)])
+    if found is None:
         raise no_such_room()
-    return standing_in(room, user)
+    return found
+
+
+def standings_by_code(asked: Sequence[tuple[str, User]]) -> list[Standing | None]:
+    """The same for many pairs of code and user, in one query; None where there is no such room."""
+    # What PostgreSQL can't even be asked for (NUL, half a character) is no room's code, and must not fail the others.
+    codes = [code.lower() if code.isprintable() else "" for code, _ in asked]
+    rooms = _by_code.each([{"code": code, "user_id": user.pk} for code, (_, user) in zip(codes, asked, strict=True)])
+    return [None if room is None else standing_in(room, who) for room, (_code, who) in zip(rooms, asked, strict=True)]

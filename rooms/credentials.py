@@ -7,16 +7,18 @@
 There is no falling through: a bad ticket isn't mended by a good cookie. An access token in the query string is nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 from django.http import parse_cookie
 
 from accounts.models import User
-from accounts.selectors import live_web_session, sessions_of
-from accounts.tokens import verify_access
+from accounts.selectors import live_web_session
+from accounts.tokens import Claims, claims_of, signed_in
 from rooms import origins, tickets
 from sync.ports import Refused, Scope
 from watchparty.errors import NotAuthenticated
@@ -33,8 +35,43 @@ class Caller:
     room_id: UUID | None = None
 
 
-def caller_of(scope: Scope) -> Caller:
-    """Raises Refused with 4401, or with HTTP 403 for a bad or missing Origin."""
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A caller whose device has yet to be looked up; ``refusal`` is the word for one that isn't signed in."""
+
+    claims: Claims
+    refusal: str
+    room_id: UUID | None = None
+
+
+def callers_of(scopes: Sequence[Scope]) -> list[Caller | Exception]:
+    """Who each is; Refused with 4401, or with HTTP 403 for a bad or missing Origin, or what else went wrong with it.
+    The devices of all who come by token or ticket are looked up by one query.
+    """
+    shown = [_shown_by(scope) for scope in scopes]
+    identities = iter(signed_in([one.claims for one in shown if isinstance(one, Claimed)]))
+    callers: list[Caller | Exception] = []
+    for one in shown:
+        if not isinstance(one, Claimed):
+            callers.append(one)
+        elif identity := next(identities):
+            callers.append(Caller(identity.user, identity.sid, one.room_id))
+        else:
+            callers.append(Refused(UNAUTHENTICATED, one.refusal))
+    return callers
+
+
+def _shown_by(scope: Scope) -> Caller | Claimed | Exception:
+    """What is wrong with one credential is nobody else's trouble; a database that doesn't answer is everybody's."""
+    try:
+        return _credential(scope)
+    except DatabaseTrouble:
+        raise
+    except Exception as error:
+        return error
+
+
+def _credential(scope: Scope) -> Caller | Claimed:
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
     if "ticket" in query:
         return _by_ticket(query["ticket"][0])
@@ -51,23 +88,24 @@ def caller_of(scope: Scope) -> Caller:
     raise Refused(UNAUTHENTICATED, "not_authenticated")
 
 
-def _by_ticket(token: str) -> Caller:
+def _by_ticket(token: str) -> Caller | Claimed:
     ticket = tickets.redeem(token)
     if ticket is None:
         raise Refused(UNAUTHENTICATED, "bad_ticket")
+    if ticket.sid is not None:
+        # Signed out since: the ticket dies with the device that asked for it.
+        return Claimed(Claims(ticket.user_id, UUID(ticket.sid)), "signed_out", ticket.room_id)
     user = User.objects.filter(pk=ticket.user_id, is_active=True).first()
-    # Signed out since: the ticket dies with the device that asked for it.
-    if user is None or (ticket.sid and not sessions_of(user).filter(pk=ticket.sid).exists()):
+    if user is None:
         raise Refused(UNAUTHENTICATED, "signed_out")
-    return Caller(user, ticket.sid, room_id=ticket.room_id)
+    return Caller(user, None, room_id=ticket.room_id)
 
 
-def _by_bearer(token: str) -> Caller:
+def _by_bearer(token: str) -> Claimed:
     try:
-        identity = verify_access(token)
+        return Claimed(claims_of(token), "bad_token")
     except NotAuthenticated:
         raise Refused(UNAUTHENTICATED, "bad_token") from None
-    return Caller(identity.user, identity.sid)
 
 
 def _by_cookie(session_key: str) -> Caller:

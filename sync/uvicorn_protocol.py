@@ -90,7 +90,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.queue = Mailbox(self.loop)
         # uvicorn's line about each accepted socket holds the query string, with its ticket and session.
-        self.logger = logger
+        # websockets has two of its own for each connection, which say nothing that is of use.
+        self.logger = self.conn.logger = logger
         # Frames are written whole by `write`: an extension that transforms them must not be agreed on.
         self.conn.available_extensions = []
         self.on_full: Callable[[], None] | None = None

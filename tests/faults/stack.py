@@ -20,7 +20,7 @@ from scripts.native.service import ROOT
 
 SECRET_KEY = "only for tests of faults, " * 2
 TEMPLATE = "template_of_faults"
-ROOMS, PEOPLE = 10, 100
+ROOMS, PEOPLE = 50, 64
 """Rooms in every database, and people in each, the host first."""
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "watchparty.settings"} | {
     f"RATE_LIMIT_{name}": "0" for name in ("REGISTER", "TOKEN", "RESET", "INVITE", "TICKET", "UPLOAD")

@@ -1,5 +1,6 @@
 """Who may open the room's socket: each refusal with its close code and its one word."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -294,14 +295,44 @@ def test_a_database_that_is_down(alice: User, room: Room, monkeypatch: pytest.Mo
     def down(*_: object) -> None:
         raise OperationalError("disk I/O error")
 
-    monkeypatch.setattr(admission, "standing_by_code", down)
+    monkeypatch.setattr(admission, "standings_by_code", down)
     assert refused(room.code, headers=bearer(alice)) == (1013, "unavailable")
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_of_many_with_one_ticket_one_comes_in(alice: User, room: Room):
-    import asyncio
+async def test_who_knock_at_once_are_each_judged_by_themselves(
+    alice: User, bob_in: User, charlie: User, room: Room, private: Room, cookie: Cookie
+):
+    signed_out = await sync_to_async(issue_tokens)(user=bob_in)
+    await sync_to_async(end_session)(by=bob_in, session=signed_out.session)
+    bobs_ticket = await sync_to_async(ticket)(room, bob_in, (await sync_to_async(issue_tokens)(user=bob_in)).session)
+    with_cookie = {"cookie": await sync_to_async(cookie)(alice)} | OURS
+    knocking = [
+        (scope(headers=await sync_to_async(bearer)(alice)), room.code, (alice, "host")),
+        (scope(headers={"authorization": "Bearer rubbish"}), room.code, "bad_token"),
+        (scope(headers={"authorization": f"Bearer {signed_out.access}"}), room.code, "bad_token"),
+        (scope(f"ticket={bobs_ticket}"), room.code, (bob_in, "member")),
+        (scope(headers=with_cookie), private.code, (alice, "host")),
+        (scope(), room.code, "not_authenticated"),
+        (scope(headers=await sync_to_async(bearer)(alice)), "\0\ud800", "no_such_room"),
+        (scope(headers=await sync_to_async(bearer)(charlie)), private.code, "no_such_room"),
+        (scope(headers=await sync_to_async(bearer)(charlie)), room.code, "not_member"),
+        (scope(headers=await sync_to_async(bearer)(bob_in)), room.code, (bob_in, "member")),
+    ] * 5
+    knocking[3::10] = knocking[3:4] + [(one, code, "bad_ticket") for one, code, _ in knocking[13::10]]
+    outcomes = await asyncio.gather(*[admission.admit(one, code) for one, code, _ in knocking], return_exceptions=True)
 
+    for outcome, (_, code, expected) in zip(outcomes, knocking, strict=True):
+        if isinstance(expected, str):
+            assert isinstance(outcome, Refused)
+            assert outcome.reason == expected
+        else:
+            assert isinstance(outcome, Admission)
+            assert (outcome.user_id, outcome.role, outcome.room.code) == (str(expected[0].pk), expected[1], code)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_of_many_with_one_ticket_one_comes_in(alice: User, room: Room):
     query = f"ticket={await sync_to_async(ticket)(room, alice)}"
     attempts = [admission.admit(scope(query), room.code) for _ in range(10)]
     outcomes = await asyncio.gather(*attempts, return_exceptions=True)

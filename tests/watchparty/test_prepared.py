@@ -53,6 +53,24 @@ def test_each_call_has_values_of_its_own(alice: User, bob: User, session: Sessio
         assert bool(getattr(found, "signed_in")) is expected  # noqa: B009
 
 
+@pytest.mark.parametrize("many", [0, 1, 3, 40])
+def test_each_of_many_by_one_query(
+    alice: User,
+    bob: User,
+    session: Session,
+    prepared: Prepared[User],
+    django_assert_num_queries: DjangoAssertNumQueries,
+    many: int,
+) -> None:
+    now = timezone.now()
+    three = [(alice.username, session.pk), ("nobody", session.pk), (bob.username, uuid4())]
+    asked = [three[n % 3] for n in range(many)]
+    with django_assert_num_queries(min(many, 1)):
+        found = prepared.each([{"username": name, "sid": sid, "now": now} for name, sid in asked])
+    assert found == [[alice, None, bob][n % 3] for n in range(many)]
+    assert [bool(getattr(one, "signed_in")) for one in found if one] == [one == alice for one in found if one]  # noqa: B009
+
+
 @pytest.mark.parametrize("username", ["nobody", "", "%s", "' OR 1=1 --", "stand-in 1"])
 def test_nothing_is_found(alice: User, prepared: Prepared[User], username: str) -> None:
     assert prepared.first(username=username, sid=uuid4(), now=timezone.now()) is None
