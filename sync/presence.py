@@ -65,6 +65,17 @@ def _thin_out(room: Room, user: str) -> None:
         leave(room, room.participants[id])
 
 
+def _withdraw(room: Room, user: str) -> None:
+    """Two processes that admit a user at the same instant may both take the last place: who came later gives way,
+    which every process sees alike."""
+    most = room.live.limits.connections_per_user
+    theirs = [one for one in room.by_user[user].values() if one.connected] if most else []
+    for one in sorted(theirs, key=lambda one: (one.since, one.id))[most:]:
+        if one.connection is not None:
+            one.connection.close(4429, "connections")
+            leave(room, one)
+
+
 def went_offline(room: Room, participant: Participant, connection: Connection) -> bool:
     """Its socket is gone; False if a newer one has taken over already."""
     if participant.connection is not connection:
@@ -217,7 +228,7 @@ def seen(room: Room, id: str, record: Record | None) -> bool:
 
 def _updated(room: Room, known: Participant | None, id: str, record: Record) -> bool:
     one = known or Participant(id, record.user, record.name, record.role, record.sid)
-    before = _told_at_once(one)
+    before, was_connected = _told_at_once(one), known is not None and one.connected
     mark = room.timeline.mark
     standing = one.readiness.standing(mark)
     ways = one.down if known and one.connected else None, record.down if record.connected else None
@@ -234,6 +245,9 @@ def _updated(room: Room, known: Participant | None, id: str, record: Record) -> 
         room.returning = False
     if known is None:
         room.add(one)
+    if one.connected and not was_connected:
+        _withdraw(room, one.user)
+    if known is None:
         tell(room, one, "joined")
     elif _told_at_once(one) != before:
         tell(room, one, "changed")

@@ -312,6 +312,16 @@ async def test_connections_are_counted_over_both(here: Process, there: Process) 
     await until(lambda: presence.connections_of(here.room, "bob") == presence.connections_of(there.room, "bob") == 3)
 
 
+async def test_two_that_take_the_last_place_at_once(here: Process, there: Process) -> None:
+    first = [process.join("bob")[1] for process in (here, there)]
+    await until(lambda: presence.connections_of(here.room, "bob") == presence.connections_of(there.room, "bob") == 2)
+    last = [process.join("bob")[1] for process in (here, there)]
+    await until(lambda: presence.connections_of(here.room, "bob") == presence.connections_of(there.room, "bob") == 3)
+    await asyncio.sleep(0.05)
+    assert sorted(socket.code for socket in [*first, *last]) == [0, 0, 0, 4429]
+    assert 4429 in [socket.code for socket in last]
+
+
 async def test_chat_is_in_order_and_without_gaps(here: Process, there: Process, log: Log) -> None:
     alice, one = here.join("alice")
     bob, two = there.join("bob")
