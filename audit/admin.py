@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from audit import selectors
-from audit.models import OutboxEvent
+from audit import alarms, selectors
+from audit.ledger.port import LedgerUnavailable
+from audit.models import Alarm, OutboxEvent
 from audit.verification import verify_one
 from rooms.models import Room
 
@@ -84,7 +85,10 @@ class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's i
 
     @admin.display(description=gettext_lazy("proof"))
     def proof(self, event: OutboxEvent) -> str:
-        proof = verify_one(event)
+        try:
+            proof = verify_one(event)
+        except LedgerUnavailable as away:
+            return _("The ledger doesn't answer, so nothing can be said now. %s") % away
         if proof is None:
             return _("Not in the ledger yet: the worker ships it within a minute.")
         if not proof.verified:
@@ -101,7 +105,11 @@ class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's i
     def verify(self, request: HttpRequest, queryset: QuerySet[OutboxEvent]) -> None:
         verified = pending = 0
         for event in queryset:
-            proof = verify_one(event)
+            try:
+                proof = verify_one(event)
+            except LedgerUnavailable as away:
+                self.message_user(request, str(away), messages.ERROR)
+                return
             if proof is None:
                 pending += 1
             elif proof.verified:
@@ -115,3 +123,31 @@ class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's i
 def _names(event: OutboxEvent) -> selectors.Names:
     names: selectors.Names = getattr(event, "names", None) or selectors.names([event])
     return names
+
+
+@admin.register(Alarm)
+class AlarmAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's is generic for type checkers only
+    """What was found to be changed. Seen, it is closed, and comes back if it is still so."""
+
+    list_display = ("raised_at", "detail", "acknowledged_at")
+    search_fields = ("detail",)
+    list_filter = (("acknowledged_at", admin.EmptyFieldListFilter),)
+    fields = readonly_fields = ("detail", "raised_at", "acknowledged_at", "acknowledged_by")
+    actions = ("acknowledge",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Alarm | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Alarm | None = None) -> bool:
+        return False
+
+    def has_acknowledge_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("audit.change_alarm")
+
+    @admin.action(description=gettext_lazy("I have seen it"), permissions=["acknowledge"])
+    def acknowledge(self, request: HttpRequest, queryset: QuerySet[Alarm]) -> None:
+        closed = alarms.acknowledge(queryset, by=request.user.pk)
+        self.message_user(request, _("%d alarms closed.") % closed, messages.INFO)

@@ -23,7 +23,11 @@ class OutboxEvent(models.Model):
     subject = models.CharField(_("subject"), max_length=64, blank=True, help_text=_("The id of what it was done to."))
     data = models.JSONField(_("data"), default=dict)
     at = models.DateTimeField(_("at"), default=timezone.now)
-    tx = models.PositiveBigIntegerField(_("ledger entry"), null=True, unique=True)
+    # Which ledger holds it: who moves from one to the other keeps both.
+    ledger = models.CharField(_("ledger"), max_length=20, blank=True, db_default="")
+    # Made with the row, so that an edit before it is shipped shows as well; see audit.seals.
+    seal = models.CharField(max_length=64, blank=True, db_default="")
+    tx = models.PositiveBigIntegerField(_("ledger entry"), null=True)
 
     class Meta:
         verbose_name = _("audit entry")
@@ -35,6 +39,7 @@ class OutboxEvent(models.Model):
             models.Index(fields=["fact", "-number"], name="audit_by_fact"),
             models.Index(fields=["number"], name="audit_unshipped", condition=models.Q(tx=None)),
         ]
+        constraints = [models.UniqueConstraint(fields=["ledger", "tx"], name="audit_one_place")]
 
     def __str__(self) -> str:
         return f"{self.fact} {self.event}"
@@ -70,3 +75,75 @@ class LedgerHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tx} {self.hash}"
+
+
+class Anchor(models.Model):
+    """The trusted state after a batch: how far a ledger goes and what it ends with, signed. The newest one counts.
+
+    ``first`` and ``last`` are the entries of the batch, ``hash`` is the last one's. ``transaction`` and ``alh`` are
+    ImmuDB's number and accumulated hash for the batch. The signature covers all of them.
+    """
+
+    ledger = models.CharField(max_length=20)
+    first = models.PositiveBigIntegerField()
+    last = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64)
+    transaction = models.PositiveBigIntegerField()
+    alh = models.CharField(max_length=64)
+    signature = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-last"]
+        constraints = [
+            models.UniqueConstraint(fields=["ledger", "last"], name="audit_one_anchor"),
+            models.UniqueConstraint(fields=["ledger", "first"], name="audit_one_beginning"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ledger} {self.last} {self.hash}"
+
+
+class ShipperState(models.Model):
+    """The one row by which the workers agree on who ships, and when it is worth trying again."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    holder = models.CharField(max_length=64, blank=True)
+    until = models.DateTimeField(null=True, help_text=_("The holder ships alone until then."))
+    failures = models.PositiveIntegerField(default=0, help_text=_("In a row, by now."))
+    not_before = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    shipped_at = models.DateTimeField(null=True)
+    # How far the copy outside has got; 0 where there never was one.
+    copied = models.PositiveBigIntegerField(default=0)
+    verified_at = models.DateTimeField(null=True)
+    # Where the check that goes on each minute has got to, in the present ledger.
+    verified_to = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="audit_one_shipper")]
+
+    def __str__(self) -> str:
+        return f"{self.holder} {self.until}"
+
+
+class Alarm(models.Model):
+    """Something isn't what was written. It stays open until somebody says that it was seen."""
+
+    detail = models.TextField(_("what"))
+    raised_at = models.DateTimeField(_("raised"), default=timezone.now)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
+    acknowledged_by = models.UUIDField(_("acknowledged by"), null=True)
+
+    class Meta:
+        verbose_name = _("audit alarm")
+        verbose_name_plural = _("audit alarms")
+        ordering = ["-raised_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["detail"], condition=models.Q(acknowledged_at=None), name="audit_open_alarm"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.detail

@@ -9,9 +9,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audit.facts import Fact
-from audit.ledger.port import Proof
+from audit.ledger.port import LedgerUnavailable, Proof
 from audit.models import OutboxEvent
 from audit.selectors import Names
+from audit.verification import verify_one
 from rooms.models import Room
 
 
@@ -68,9 +69,10 @@ class AuditProofSerializer(serializers.Serializer[Any]):
     """How an entry stands in the ledger. Hashes are hexadecimal SHA-256."""
 
     verified = serializers.BooleanField()
-    state = serializers.ChoiceField(choices=["verified", "pending", "tampered"])
+    state = serializers.ChoiceField(choices=["verified", "pending", "tampered", "unavailable"])
     detail = serializers.CharField(help_text="what is wrong; empty when nothing is")
     ledger = serializers.CharField()
+    transaction = serializers.IntegerField(allow_null=True, help_text="ImmuDB's, for the batch that it came with")
     tx = serializers.IntegerField(allow_null=True)
     hash = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
@@ -86,24 +88,33 @@ class AuditEntryWithProofSerializer(AuditEntrySerializer):
 
     @extend_schema_field(AuditProofSerializer)
     def get_proof(self, event: OutboxEvent) -> dict[str, Any]:
-        return as_json(self.context["proof"], self.context["ledger"])
+        try:
+            return as_json(verify_one(event), self.context["ledger"])
+        except LedgerUnavailable as away:
+            # The entry is worth seeing all the same.
+            return without_proof("unavailable", away.detail, self.context["ledger"])
 
 
 def as_json(proof: Proof | None, ledger: str) -> dict[str, Any]:
     """A proof in the form of AuditProofSerializer; None is an entry that waits to be shipped."""
     if proof is None:
-        blank: dict[str, Any] = dict.fromkeys(("tx", "hash", "previous", "head"))
-        return {"verified": False, "state": "pending", "detail": "", "ledger": ledger, **blank}
+        return without_proof("pending", "", ledger)
     return {
         "verified": proof.verified,
         "state": "verified" if proof.verified else "tampered",
         "detail": proof.problem,
         "ledger": proof.ledger,
+        "transaction": proof.transaction,
         "tx": proof.tx,
         "hash": proof.hash or None,
         "previous": proof.previous or None,
         "head": {"tx": proof.head_tx, "hash": proof.head_hash, "signature": proof.head_signature},
     }
+
+
+def without_proof(state: str, detail: str, ledger: str) -> dict[str, Any]:
+    blank: dict[str, Any] = dict.fromkeys(("transaction", "tx", "hash", "previous", "head"))
+    return {"verified": False, "state": state, "detail": detail, "ledger": ledger, **blank}
 
 
 class AuditFilterSerializer(serializers.Serializer[Any]):

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.cache import cache
 from django.db import transaction
 
-from audit import tasks
+from audit import seals, tasks
 from audit.facts import Fact, Value, allowed
 from audit.models import OutboxEvent
 
@@ -24,9 +24,9 @@ def record(
     ``by`` is the actor's id, ``subject`` the id of what it was done to. Raises ValueError for fields that the fact
     doesn't have.
     """
-    event = OutboxEvent.objects.create(
-        fact=fact, actor=by, room=room, subject=str(subject or ""), data=allowed(fact, data or {})
-    )
+    kept = allowed(fact, data or {})
+    event = seals.sealed(OutboxEvent(fact=fact, actor=by, room=room, subject=str(subject or ""), data=kept))
+    event.save(force_insert=True)
     # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
     transaction.on_commit(_ship_soon, robust=True)
     return event

@@ -1,26 +1,77 @@
 """From the outbox into the ledger, in order.
 
-1. the oldest unshipped events are read;
-2. the ledger appends them, and says where each one stands; those that it has already keep their place;
-3. the outbox notes it.
+1. this process takes the lease, or somebody else ships;
+2. the oldest unshipped events are read, and their seals looked at;
+3. the ledger appends them, and says where each one stands; those that it has already keep their place;
+4. the outbox notes it, in one transaction with the renewal of the lease;
+5. the copy of the trusted state is written.
 
-Killed after 2, the same batch is offered again and nothing is doubled, because the event's id is the ledger's key.
+Killed after 3, the same batch is offered again and nothing is doubled, because the event's id is the ledger's key.
 """
 
-from audit import ledger
-from audit.models import OutboxEvent
+import logging
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from audit import alarms, copies, lease, ledger, seals
+from audit.ledger.port import Head, Ledger, LedgerBroken, LedgerUnavailable
+from audit.models import OutboxEvent, ShipperState
 from audit.records import record_of
 
-BATCH = 500
+BATCH = 1000
+logger = logging.getLogger(__name__)
+
+_NOTE = "UPDATE audit_outboxevent SET tx = %s, ledger = %s WHERE number = %s"
 
 
 def ship() -> int:
-    """Ship all that waits; how many events that were. Raises LedgerBroken; what isn't shipped stays for next time."""
+    """Ship all that waits; how many events that were, 0 too where another process ships or a failure is recent.
+
+    Raises LedgerBroken (and an alarm) and LedgerUnavailable; what isn't shipped stays for next time.
+    """
+    if not OutboxEvent.objects.filter(tx=None).exists() or not lease.take(lease.now()):
+        return 0
+    into = ledger.current()
+    try:
+        return _ship_all(into)
+    except LedgerBroken as broken:
+        alarms.raise_alarms([str(broken)])
+        lease.back_off(str(broken), lease.now())
+        raise
+    except LedgerUnavailable as away:
+        wait = lease.back_off(str(away), lease.now())
+        logger.warning("The audit ledger is away, trying again in %.0f s: %s", wait, away)
+        raise
+    finally:
+        lease.release()
+
+
+def _ship_all(into: Ledger) -> int:
     shipped = 0
     while batch := list(OutboxEvent.objects.filter(tx=None).order_by("number")[:BATCH]):
-        placed = ledger.current().append([record_of(event) for event in batch])
-        for event in batch:
-            event.tx = placed[event.event]
-        OutboxEvent.objects.bulk_update(batch, ["tx"])
+        edited = [event for event in batch if not seals.is_whole(event)]
+        alarms.raise_alarms(
+            _("The outbox's row of event %s was edited before it was shipped.") % e.event for e in edited
+        )
+        placed = into.append([record_of(event) for event in batch])
+        with transaction.atomic():
+            if not lease.renew(lease.now()):
+                # Another worker has taken over, and notes it itself.
+                return shipped
+            with connection.cursor() as cursor:
+                rows = [(placed[event.event], into.name, event.number) for event in batch]
+                cursor.executemany(_NOTE, rows)
         shipped += len(batch)
+        if head := into.head():
+            _copy(into.name, head)
     return shipped
+
+
+def _copy(name: str, head: Head) -> None:
+    try:
+        copies.write(name, head)
+    except OSError as error:
+        logger.warning("The copy of the audit ledger's trusted state could not be written: %s", error)
+    else:
+        ShipperState.objects.filter(id=1).update(copied=head.tx)

@@ -1,14 +1,17 @@
 """Is what is shown what was written? The ledger is compared with itself, and the outbox with the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from audit import ledger
-from audit.ledger.port import Proof, Record
+from audit import ledger, seals
+from audit.ledger.port import Ledger, LedgerBroken, Proof, Record
 from audit.models import OutboxEvent
 from audit.records import record_of
+
+MOST = 1000
+"""Findings, after which a check of a ledger ends: whoever rewrote everything need not fill the memory too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,42 @@ class Report:
         return not self.findings
 
 
-def verify_everything() -> Report:
-    """Walk the whole ledger beside the outbox. Memory doesn't grow with them."""
+def verify_everything(progress: Callable[[int], None] = lambda entries: None) -> Report:
+    """Walk every ledger that was written to beside the outbox. Memory doesn't grow with them.
+
+    Raises LedgerUnavailable.
+    """
     report = Report()
-    shown = OutboxEvent.objects.filter(tx__isnull=False).order_by("tx").iterator(chunk_size=1000)
+    known = ledger.every()
+    for one in known:
+        verify(one, report, progress=progress)
+    for row in OutboxEvent.objects.filter(tx__isnull=False).exclude(ledger__in=[one.name for one in known])[:MOST]:
+        report.findings.append(_unfounded(row))
+    for row in OutboxEvent.objects.filter(tx=None).order_by("number").iterator(chunk_size=1000):
+        report.pending += 1
+        if not seals.is_whole(row):
+            report.findings.append(Finding(0, str(row.event), _("It was edited before it was shipped.")))
+    return report
+
+
+def verify(
+    one: Ledger,
+    report: Report,
+    *,
+    after: int = 0,
+    is_enough: Callable[[], bool] = lambda: False,
+    progress: Callable[[int], None] = lambda entries: None,
+) -> int:
+    """Walk one ledger beyond entry ``after`` beside the outbox; where it ended, 0 at the ledger's own end.
+
+    ``is_enough`` is asked now and then whether to stop before that; ``progress`` is told how many were checked.
+    """
+    rows = OutboxEvent.objects.filter(ledger=one.name, tx__gt=after).order_by("tx")
+    shown = rows.iterator(chunk_size=1000)
     row = next(shown, None)
-    for step in ledger.current().walk():
+    for step in one.walk(after):
+        if len(report.findings) >= MOST:
+            return step.tx
         if step.record is None:
             report.findings.append(Finding(0, "", step.problem))
             continue
@@ -53,26 +86,42 @@ def verify_everything() -> Report:
             problem = step.problem or _without_row(step.record)
         if problem:
             report.findings.append(Finding(step.tx, str(step.record.event), problem))
-    report.findings.extend(_not_in_ledger(row, shown))
-    report.pending = OutboxEvent.objects.filter(tx=None).count()
-    return report
+        if report.entries % 1000 == 0:
+            progress(report.entries)
+            if is_enough():
+                return step.tx
+    report.findings.extend(_not_in_ledger(one, row, shown))
+    return 0
 
 
 def verify_one(event: OutboxEvent) -> Proof | None:
-    """The proof for one entry; None while it waits to be shipped."""
-    current = ledger.current()
-    proof = current.prove(record_of(event))
+    """The proof for one entry; None while it waits to be shipped. Raises LedgerUnavailable."""
+    try:
+        proof = holder(event).prove(record_of(event))
+    except KeyError:
+        proof = None
+    except LedgerBroken as broken:
+        return _without_proof(event, str(broken))
     if proof is not None or event.tx is None:
         return proof
+    return _without_proof(event, _unfounded(event).problem)
+
+
+def holder(event: OutboxEvent) -> Ledger:
+    """The ledger that it stands in, or will. Raises KeyError for one that this server has no address of."""
+    return ledger.named(event.ledger) if event.ledger else ledger.current()
+
+
+def _without_proof(event: OutboxEvent, problem: str) -> Proof:
     return Proof(
-        ledger=current.name,
-        tx=event.tx,
+        ledger=event.ledger,
+        tx=event.tx or 0,
         hash="",
         previous="",
         head_tx=0,
         head_hash="",
         head_signature="",
-        problem=_unfounded(event).problem,
+        problem=problem,
     )
 
 
@@ -88,10 +137,10 @@ def _without_row(record: Record) -> str:
     return _difference(row, record)
 
 
-def _not_in_ledger(row: OutboxEvent | None, rest: Iterator[OutboxEvent]) -> Iterator[Finding]:
+def _not_in_ledger(one: Ledger, row: OutboxEvent | None, rest: Iterator[OutboxEvent]) -> Iterator[Finding]:
     """Rows beyond the last entry of the walk: shipped meanwhile, or never."""
     while row is not None:
-        if not ledger.current().places([row.event]):
+        if not one.places([row.event]):
             yield _unfounded(row)
         row = next(rest, None)
 

@@ -109,6 +109,21 @@ def immudb_url(immudb_service: Immudb) -> str:
     return immudb_service.settings()["IMMUDB_URL"].rpartition("/")[0] + f"/t{uuid4().hex[:12]}"
 
 
+@pytest.fixture
+def new_immudb(tmp_path: Path) -> Iterator[Callable[[], Immudb]]:
+    """``new_immudb()``: a running ImmuDB of the test's own, to `kill`, `pause`, `resume`, `stop` and `start`."""
+    made: list[Immudb] = []
+
+    def start() -> Immudb:
+        made.append(Immudb(tmp_path / f"immudb{len(made)}"))
+        made[-1].start()
+        return made[-1]
+
+    yield start
+    for service in made:
+        service.stop()
+
+
 @pytest.fixture(scope="session")
 def smtp_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Smtp]:
     service = Smtp(tmp_path_factory.mktemp("services") / "smtp")

@@ -7,40 +7,16 @@ put back to an earlier day, head included: for that a copy of the head must lie 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from hashlib import sha256
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Subquery
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from audit.ledger.port import LedgerBroken, Proof, Record, Step
+from audit.ledger.chain import GENESIS, link, sign, signature_is_ours
+from audit.ledger.port import Head, LedgerBroken, Proof, Record, Step
 from audit.models import LedgerEntry, LedgerHead
-
-GENESIS = "0" * 64
-_SALT = "audit.ledger.head"
-
-
-def link(tx: int, previous: str, payload: bytes) -> str:
-    """The hash of an entry: its number, the hash before it and the payload, a line each."""
-    return sha256(f"{tx}\n{previous}\n".encode() + payload).hexdigest()
-
-
-def sign(tx: int, hash: str) -> str:
-    return _signature(tx, hash, settings.SECRET_KEY)
-
-
-def signature_is_ours(head: LedgerHead) -> bool:
-    """Under the present key, or an earlier one that is still trusted: SECRET_KEY can be changed."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return any(constant_time_compare(_signature(head.tx, head.hash, key), head.signature) for key in keys)
-
-
-def _signature(tx: int, hash: str, key: str | bytes) -> str:
-    return salted_hmac(_SALT, f"{tx}:{hash}", secret=key, algorithm="sha256").hexdigest()
 
 
 class LocalLedger:
@@ -51,7 +27,7 @@ class LocalLedger:
             self._begin()
             # The lock on the head: two shippers write one after the other.
             head = LedgerHead.objects.select_for_update().first()
-            if head is None or not signature_is_ours(head):
+            if head is None or not _is_ours(head):
                 raise LedgerBroken(_("The head of the ledger is missing, or not signed by this server."))
             placed = self.places([record.event for record in records])
             tx, previous = head.tx, head.hash
@@ -78,6 +54,19 @@ class LocalLedger:
         if not LedgerHead.objects.exists() and not LedgerEntry.objects.exists():
             LedgerHead.objects.get_or_create(id=1, defaults={"tx": 0, "hash": GENESIS, "signature": sign(0, GENESIS)})
 
+    def head(self) -> Head | None:
+        head = LedgerHead.objects.first()
+        if head is None:
+            if LedgerEntry.objects.exists():
+                raise LedgerBroken(_("The signed head of the ledger is missing."))
+            return None
+        if not _is_ours(head):
+            raise LedgerBroken(_("The head of the ledger isn't signed by this server."))
+        return Head(head.tx, head.hash)
+
+    def hash_of(self, tx: int) -> str | None:
+        return LedgerEntry.objects.filter(tx=tx).values_list("hash", flat=True).first()
+
     def places(self, events: Collection[UUID]) -> dict[UUID, int]:
         return dict(LedgerEntry.objects.filter(event__in=events).values_list("event", "tx"))
 
@@ -101,8 +90,13 @@ class LocalLedger:
             problem=problem,
         )
 
-    def walk(self) -> Iterator[Step]:
-        return _walk(0, GENESIS, LedgerHead.objects.first())
+    def walk(self, after: int = 0) -> Iterator[Step]:
+        head = LedgerHead.objects.first()
+        return _walk(after + 1, self.hash_of(after) or "", head) if after else _walk(0, GENESIS, head)
+
+
+def _is_ours(head: LedgerHead) -> bool:
+    return signature_is_ours(head.signature, head.tx, head.hash)
 
 
 def _walk(start: int, previous: str, head: LedgerHead | None) -> Iterator[Step]:
@@ -130,7 +124,7 @@ def _end(tx: int, hash: str, head: LedgerHead | None) -> str:
     """What is wrong with the end of the chain, which was found at this entry."""
     if head is None:
         return _("The signed head of the ledger is missing.") if tx else ""
-    if not signature_is_ours(head):
+    if not _is_ours(head):
         return _("The head of the ledger isn't signed by this server.")
     if (head.tx, head.hash) != (tx, hash):
         return _("The ledger doesn't end where its signed head says: at entry %d.") % head.tx

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts import services as accounts
 from accounts.models import User
+from audit.alarms import raise_alarms
 from audit.shipping import ship
 from movies.models import Movie
 from rooms import services
@@ -45,6 +46,7 @@ def populate(room: Room, people: int = 1) -> None:
         Message.objects.create(
             room=room, chat_seq=seq, user=user, author_name=name, text="Hello", session="s", client_id=f"{seq}"
         )
+        raise_alarms([f"{name}: it differs"])
     ship()
 
 
@@ -67,6 +69,7 @@ def test_the_models_that_people_look_for_are_there() -> None:
         "rooms.Watched",
         "movies.Movie",
         "audit.OutboxEvent",
+        "audit.Alarm",
     }
 
 

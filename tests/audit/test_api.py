@@ -159,7 +159,7 @@ class TestOne:
         assert api(staff).post(verify(event)).json() == answer["proof"]
 
     def test_the_proof_can_be_followed(self, api: Api, room: Room, staff: User) -> None:
-        from audit.ledger.local import link
+        from audit.ledger.chain import link
         from audit.records import record_of
 
         event = OutboxEvent.objects.get(fact=Fact.MEMBER_JOINED)

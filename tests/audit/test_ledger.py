@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from audit.ledger.local import GENESIS, LocalLedger, link, sign
+from audit.ledger.chain import GENESIS, link, sign
+from audit.ledger.local import LocalLedger
 from audit.ledger.port import LedgerBroken, Record
 from audit.models import LedgerEntry, LedgerHead
 

@@ -181,10 +181,10 @@ def test_a_change_that_is_rolled_back_leaves_no_fact(alice: User, facts: Facts) 
 def test_a_change_without_its_fact_does_not_happen(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     from rooms.models import Room
 
-    def broken(**fields: object) -> None:
+    def broken(event: OutboxEvent, **options: object) -> None:
         raise RuntimeError("no audit")
 
-    monkeypatch.setattr("audit.services.OutboxEvent.objects.create", broken)
+    monkeypatch.setattr("audit.services.OutboxEvent.save", broken)
     with pytest.raises(RuntimeError):
         services.create_room(by=alice, name="Friday")
     assert not Room.objects.exists()

@@ -49,7 +49,7 @@ def test_what_waits_is_pending_not_wrong(five: list[OutboxEvent]) -> None:
 def test_the_command_says_so(five: list[OutboxEvent]) -> None:
     code, said = verify_audit("--json")
     assert code == 0
-    assert json.loads(said) == {"verified": True, "entries": 5, "pending": 0, "findings": []}
+    assert json.loads(said) == {"verified": True, "entries": 5, "pending": 0, "findings": [], "alarms": []}
 
 
 def edit_a_row() -> None:

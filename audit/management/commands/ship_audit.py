@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audit.ledger.port import LedgerBroken
+from audit.ledger.port import LedgerBroken, LedgerUnavailable
 from audit.shipping import ship
 
 
@@ -19,4 +19,6 @@ class Command(BaseCommand):
             shipped = ship()
         except LedgerBroken as error:
             raise CommandError(f"{error} What waits stays in the outbox. Look with verify_audit.") from error
+        except LedgerUnavailable as away:
+            raise CommandError(f"{away} What waits stays in the outbox, and is tried again.") from away
         self.stdout.write(json.dumps({"shipped": shipped}) if options["json"] else f"Shipped {shipped} entries.")

@@ -1,0 +1,43 @@
+"""The chain that both ledgers keep: each entry has a number and the hash of the entry before, the head is signed.
+
+The signature is an HMAC with a key from SECRET_KEY, which isn't in the database: who can write there can't make one.
+"""
+
+from hashlib import sha256
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+GENESIS = "0" * 64
+_SALT = "audit.ledger.head"
+
+
+def preimage(tx: int, previous: str, payload: bytes) -> bytes:
+    """What an entry's hash is taken of: its number, the hash before it and the payload, a line each."""
+    return f"{tx}\n{previous}\n".encode() + payload
+
+
+def link(tx: int, previous: str, payload: bytes) -> str:
+    """The hash of an entry."""
+    return sha256(preimage(tx, previous, payload)).hexdigest()
+
+
+def opened(text: bytes) -> tuple[int, str, bytes]:
+    """Number, previous hash and payload out of a preimage. Raises ValueError."""
+    number, previous, payload = text.split(b"\n", 2)
+    return int(number), previous.decode("ascii"), payload
+
+
+def sign(*said: int | str) -> str:
+    return _signature(said, settings.SECRET_KEY)
+
+
+def signature_is_ours(signature: str, *said: int | str) -> bool:
+    """Under the present key, or an earlier one that is still trusted: SECRET_KEY can be changed."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return any(constant_time_compare(_signature(said, key), signature) for key in keys)
+
+
+def _signature(said: tuple[int | str, ...], key: str | bytes) -> str:
+    text = ":".join(str(each) for each in said)
+    return salted_hmac(_SALT, text, secret=key, algorithm="sha256").hexdigest()

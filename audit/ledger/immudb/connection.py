@@ -1,0 +1,139 @@
+"""One connection to an ImmuDB server, by immudb-py's generated calls and without its client.
+
+That client speaks plain text only, waits for ever unless told otherwise, isn't safe across threads, and takes the
+server's word for the trusted state when it signs in (`currentState`). Here every call has a time-out, TLS can be had,
+who was forgotten by a restarted server signs in again, and what is trusted is nowhere near.
+"""
+
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+import grpc
+from immudb.grpc import schema_pb2 as messages
+from immudb.grpc import schema_pb2_grpc
+
+from audit.ledger.port import LedgerUnavailable
+
+SECONDS = 10
+PORT = 3322
+LARGEST_MESSAGE = 64 * 1024 * 1024
+OPTIONS = [
+    ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+    ("grpc.max_send_message_length", LARGEST_MESSAGE),
+    # A server that comes back is found again soon; gRPC itself would wait up to two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.enable_http_proxy", 0),
+]
+# What the server says to a token that it gave before it was started anew, or that has run out.
+FORGOTTEN = ("not logged in", "please select a database first", "invalid token", "token has expired")
+# On its way down.
+CLOSING = "already closed"
+AWAY = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.CANCELLED,
+)
+
+
+class Refused(Exception):
+    """The server answered, and said no. ``text`` is what it said."""
+
+    def __init__(self, code: grpc.StatusCode, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """immudb://user:password@host:port/database; immudbs:// for TLS."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str
+    tls: bool
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """Raises ValueError for what isn't one."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("immudb", "immudbs") or not parts.hostname or not parts.path.strip("/"):
+            raise ValueError("expected immudb://user:password@host:3322/database, or immudbs:// for TLS")
+        return cls(
+            host=parts.hostname,
+            port=parts.port or PORT,
+            user=unquote(parts.username or "immudb"),
+            password=unquote(parts.password or ""),
+            database=parts.path.strip("/"),
+            tls=parts.scheme == "immudbs",
+        )
+
+
+class Link:
+    def __init__(self, address: Address, seconds: float = SECONDS) -> None:
+        self.address = address
+        self._seconds = seconds
+        self._token: str | None = None
+        self._signing_in = threading.Lock()
+
+    def call(self, name: str, request: Any) -> Any:
+        """One call of the database. Raises LedgerUnavailable, Refused."""
+        token = self._token or self._sign_in(None)
+        try:
+            return self._send(name, request, token)
+        except Refused as refusal:
+            if not any(text in refusal.text for text in FORGOTTEN):
+                raise
+        return self._send(name, request, self._sign_in(token))
+
+    def close(self) -> None:
+        self._channel.close()
+
+    @cached_property
+    def _channel(self) -> grpc.Channel:
+        target = f"{self.address.host}:{self.address.port}"
+        if self.address.tls:
+            return grpc.secure_channel(target, grpc.ssl_channel_credentials(), OPTIONS)
+        return grpc.insecure_channel(target, OPTIONS)
+
+    @cached_property
+    def _stub(self) -> Any:
+        return schema_pb2_grpc.ImmuServiceStub(self._channel)
+
+    def _sign_in(self, stale: str | None) -> str:
+        """A new token, unless another thread has got one since. The database is made if it isn't there."""
+        with self._signing_in:
+            if self._token is not None and self._token != stale:
+                return self._token
+            user, password = self.address.user.encode(), self.address.password.encode()
+            try:
+                general = self._send("Login", messages.LoginRequest(user=user, password=password), None).token
+            except Refused as refusal:
+                # A setting of ours is wrong, which says nothing about the ledger.
+                raise LedgerUnavailable(f"ImmuDB: {refusal.text}") from refusal
+            name = self.address.database
+            wanted = messages.Database(databaseName=name)
+            try:
+                chosen = self._send("UseDatabase", wanted, general)
+            except Refused:
+                self._send("CreateDatabaseV2", messages.CreateDatabaseRequest(name=name, ifNotExists=True), general)
+                chosen = self._send("UseDatabase", wanted, general)
+            self._token = str(chosen.token)
+            return self._token
+
+    def _send(self, name: str, request: Any, token: str | None) -> Any:
+        metadata = [("authorization", f"Bearer {token}")] if token else []
+        try:
+            return getattr(self._stub, name)(request, timeout=self._seconds, metadata=metadata)
+        except grpc.RpcError as error:
+            if error.code() in AWAY or CLOSING in (error.details() or ""):
+                raise LedgerUnavailable(f"ImmuDB: {error.code().name}, {error.details()}") from error
+            raise Refused(error.code(), error.details() or "") from error

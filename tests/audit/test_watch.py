@@ -1,0 +1,166 @@
+"""What the worker looks at each minute, the alarms that it raises, and how long they stay."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from pytest_django import Settings
+
+from audit import alarms, copies
+from audit.facts import Fact
+from audit.ledger.local import LocalLedger
+from audit.ledger.port import LedgerBroken, LedgerUnavailable
+from audit.models import LedgerEntry, LedgerHead, OutboxEvent, ShipperState
+from audit.services import record
+from audit.shipping import ship
+from audit.watch import watch
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _copy_of_its_own(settings: Settings, tmp_path: Path) -> None:
+    settings.AUDIT_COPY = str(tmp_path / "head.json")
+
+
+def raised() -> list[str]:
+    return list(alarms.unacknowledged().values_list("detail", flat=True))
+
+
+def something_waits() -> OutboxEvent:
+    return record(fact=Fact.ROOM_CREATED, by=uuid4(), data={"control": "host"})
+
+
+def test_nothing_is_raised_where_nothing_was_changed(five: list[OutboxEvent]) -> None:
+    something_waits()
+    assert watch().verified
+    assert not raised()
+    assert ShipperState.objects.get().verified_at
+
+
+def edit_a_shipped_row(five: list[OutboxEvent]) -> None:
+    OutboxEvent.objects.filter(pk=five[2].pk).update(actor=uuid4())
+
+
+def delete_a_shipped_row(five: list[OutboxEvent]) -> None:
+    five[2].delete()
+
+
+def edit_a_waiting_row(five: list[OutboxEvent]) -> None:
+    OutboxEvent.objects.filter(pk=something_waits().pk).update(data={"control": "everyone"})
+
+
+def invent_a_waiting_row(five: list[OutboxEvent]) -> None:
+    OutboxEvent.objects.create(fact=Fact.ROOM_CLOSED, actor=uuid4())
+
+
+def edit_the_ledger(five: list[OutboxEvent]) -> None:
+    LedgerEntry.objects.filter(tx=3).update(payload="{}")
+
+
+def remove_the_trusted_state(five: list[OutboxEvent]) -> None:
+    LedgerHead.objects.all().delete()
+
+
+def put_all_back_to_an_earlier_day(five: list[OutboxEvent]) -> None:
+    """Rows, ledger and signed head, as a restored backup would have them; only the copy knows better."""
+    head = LedgerHead.objects.get()
+    something_waits()
+    ship()
+    OutboxEvent.objects.filter(tx=6).delete()
+    LedgerEntry.objects.filter(tx=6).delete()
+    head.save()
+
+
+def remove_the_copy(five: list[OutboxEvent]) -> None:
+    copies._path().unlink()
+
+
+def forge_the_copy(five: list[OutboxEvent]) -> None:
+    said = json.loads(copies._path().read_text())
+    copies._path().write_text(json.dumps(said | {"tx": 4}))
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        edit_a_shipped_row,
+        delete_a_shipped_row,
+        edit_a_waiting_row,
+        invent_a_waiting_row,
+        edit_the_ledger,
+        remove_the_trusted_state,
+        put_all_back_to_an_earlier_day,
+        remove_the_copy,
+        forge_the_copy,
+    ],
+)
+def test_tampering_raises_one_alarm_that_stays(
+    attack: Callable[[list[OutboxEvent]], None], five: list[OutboxEvent]
+) -> None:
+    watch()
+    attack(five)
+    watch()
+    found = raised()
+    assert found
+    watch()
+    assert raised() == found
+    assert alarms.acknowledge(alarms.unacknowledged(), by=None) == len(found)
+    assert not raised()
+    watch()
+    assert raised() == found, "what is still wrong is told again"
+
+
+def test_an_edit_is_told_even_if_it_was_shipped_before_anybody_looked(five: list[OutboxEvent]) -> None:
+    edit_a_waiting_row(five)
+    ship()
+    assert len(raised()) == 1
+
+
+def test_a_broken_ledger_raises_an_alarm_when_it_is_shipped_to(five: list[OutboxEvent]) -> None:
+    remove_the_trusted_state(five)
+    something_waits()
+    with pytest.raises(LedgerBroken):
+        ship()
+    assert raised()
+    assert OutboxEvent.objects.filter(tx=None).count() == 1
+
+
+def test_a_check_that_takes_too_long_goes_on_where_it_ended(five: list[OutboxEvent]) -> None:
+    for _event in range(1200):
+        something_waits()
+    ship()
+    assert watch(seconds=0).entries == 1000
+    assert watch(seconds=0).entries == 205
+    assert watch(seconds=9).entries == 1205
+
+
+def test_who_fails_waits_longer_each_time(five: list[OutboxEvent], monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*arguments: object) -> None:
+        raise LedgerUnavailable("no answer")
+
+    event = something_waits()
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalLedger, "append", away)
+        with pytest.raises(LedgerUnavailable):
+            ship()
+        assert ship() == 0, "nobody tries again at once"
+    state = ShipperState.objects.get()
+    assert (state.failures, state.error) == (1, "no answer")
+    ShipperState.objects.update(not_before=None)
+    assert ship() == 1
+    event.refresh_from_db()
+    assert event.tx == 6
+    assert ShipperState.objects.get().failures == 0
+
+
+def test_one_ships_at_a_time(five: list[OutboxEvent]) -> None:
+    something_waits()
+    ship_state = ShipperState.objects.get()
+    ship_state.holder, ship_state.until = "another:1", ship_state.shipped_at.replace(year=2100)  # type: ignore[union-attr]
+    ship_state.save()
+    assert ship() == 0
+    ShipperState.objects.update(until=five[0].at)
+    assert ship() == 1
