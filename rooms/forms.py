@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from movies.models import Movie
 from rooms.models import Membership, Room
 from rooms.services import RoomFields
+from rooms.templates import TEMPLATES
 from watchparty.pages import plate
 
 VISIBILITY = [
@@ -82,6 +83,19 @@ class NewRoomForm(RoomForm):
         required=False,
         empty_label=_("Choose later"),
     )
+    # What the page was opened with: the settings that it doesn't ask come from there.
+    template = forms.ChoiceField(choices=[(id, one.name) for id, one in TEMPLATES.items()], required=False)
+
+    @staticmethod
+    def initial_of(template: str) -> dict[str, Any]:
+        """What a template answers of the questions on the page."""
+        settings = TEMPLATES[template].settings
+        return {
+            "template": template,
+            "control": settings["control"],
+            "policy": settings["buffering"]["policy"],
+            "allow_guests": settings["allow_guests"],
+        }
 
     def __init__(self, *args: Any, movies: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,6 +134,19 @@ class RoomSettingsForm(RoomForm):
         help_text=_("When more than half of those present want the next film, it comes."),
     )
     capacity = forms.IntegerField(label=_("Seats"), min_value=1, max_value=10000)
+    slow_mode = forms.IntegerField(
+        label=_("Slow chat"),
+        min_value=0,
+        max_value=3600,
+        help_text=_("Seconds between two lines of one person. 0: as fast as they type."),
+    )
+    host_handover = forms.BooleanField(
+        label=_("Somebody stands in for the host"),
+        required=False,
+        help_text=_(
+            "When no host has been here for a minute: who is here longest, moderators first. Until the owner is back."
+        ),
+    )
 
     @staticmethod
     def initial_of(room: Room) -> dict[str, Any]:
@@ -135,6 +162,8 @@ class RoomSettingsForm(RoomForm):
             "auto_next": room.auto_next,
             "skip_votes": room.skip_votes,
             "capacity": room.capacity,
+            "slow_mode": room.slow_mode,
+            "host_handover": room.host_handover,
         }
 
     def room_fields(self) -> RoomFields:
@@ -143,7 +172,7 @@ class RoomSettingsForm(RoomForm):
         if data["percent"] is not None:
             buffering["percent"] = data["percent"]
         fields["buffering"] = buffering
-        for name in ("capacity", "auto_next", "skip_votes"):
+        for name in ("capacity", "auto_next", "skip_votes", "slow_mode", "host_handover"):
             fields[name] = data[name]
         if data["open_door"]:
             fields["password"] = ""

@@ -47,4 +47,6 @@ TEMPLATES = {
 
 def filled(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of a new room: what is given, and the template's for the rest."""
-    return {**TEMPLATES[name].settings, **given}
+    settings = TEMPLATES[name].settings
+    buffering = {**settings["buffering"], **given.get("buffering", {})}
+    return {**settings, **given, "buffering": buffering}

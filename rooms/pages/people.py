@@ -31,6 +31,45 @@ def role(request: HttpRequest, code: str, user_id: UUID) -> HttpResponseBase:
 @require_POST
 @login_required
 @page
+def mute(request: HttpRequest, code: str, user_id: UUID) -> HttpResponseBase:
+    """With ``muted=no`` they may write again."""
+    who = moderated(request, code)
+    user = selectors.member(who.room, user_id).user
+    seat = services.mute(by=_user(request), room=who.room, user=user, muted=request.POST.get("muted") != "no")
+    text = _("%s can read the chat, not write in it.") if seat.muted else _("%s may write in the chat again.")
+    messages.success(request, text % user.name)
+    return redirect("room-settings", code)
+
+
+@require_POST
+@login_required
+@page
+def control(request: HttpRequest, code: str, user_id: UUID) -> HttpResponseBase:
+    """Let somebody control the room; with ``granted=no`` decline it or take it back."""
+    who = moderated(request, code)
+    user = selectors.member(who.room, user_id).user
+    granted = request.POST.get("granted") != "no"
+    services.grant_control(by=_user(request), room=who.room, user=user, granted=granted)
+    text = _("%s may play and pause now.") if granted else _("%s may not play and pause on their own account.")
+    messages.success(request, text % user.name)
+    return redirect("room-settings", code)
+
+
+@require_POST
+@login_required
+@page
+def host(request: HttpRequest, code: str, user_id: UUID) -> HttpResponseBase:
+    who = selectors.seen_by(_user(request), code)
+    who.require_member()
+    user = selectors.member(who.room, user_id).user
+    services.hand_over(by=_user(request), room=who.room, user=user)
+    messages.success(request, _("%s is the host now.") % user.name)
+    return redirect("room-settings", code)
+
+
+@require_POST
+@login_required
+@page
 def kick(request: HttpRequest, code: str, user_id: UUID) -> HttpResponseBase:
     who = moderated(request, code)
     user = selectors.member(who.room, user_id).user

@@ -1,5 +1,7 @@
 """A new room, the room itself, and its door."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -15,6 +17,8 @@ from rooms import selectors, services
 from rooms.access import Standing, Verdict
 from rooms.forms import JoinForm, NewRoomForm
 from rooms.models import Membership, Room
+from rooms.services import RoomFields
+from rooms.templates import TEMPLATES, filled
 from watchparty.errors import DomainError, Forbidden
 from watchparty.pages import page, put_on_form
 
@@ -26,21 +30,29 @@ def new(request: HttpRequest) -> HttpResponseBase:
     user = _user(request)
     if user.is_guest:
         raise Forbidden(_("Guests can't make rooms: register an account first."), code="guest")
+    asked = request.GET.get("template", "")
+    template = asked if asked in TEMPLATES else ""
     form = NewRoomForm(
         request.POST if request.method == "POST" else None,
         movies=movies.owned_by(user).exclude(status=Movie.Status.FAILED),
-        initial={"movie": request.GET.get("movie")},
+        initial={"movie": request.GET.get("movie")} | (NewRoomForm.initial_of(template) if template else {}),
     )
     if request.method == "POST" and form.is_valid():
         try:
-            made = services.create_room(by=user, **form.room_fields())
+            made = services.create_room(by=user, **_wanted(form))
         except DomainError as error:
             put_on_form(form, error)
         else:
             if movie := form.cleaned_data["movie"]:
                 _queue_first(request, made, movie)
             return redirect("room", made.code)
-    return render(request, "rooms/new.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "templates": TEMPLATES, "template": template}
+    return render(request, "rooms/new.html", context, status=422 if form.errors else 200)
+
+
+def _wanted(form: NewRoomForm) -> RoomFields:
+    template, given = form.cleaned_data["template"], form.room_fields()
+    return cast(RoomFields, filled(template, given)) if template else given
 
 
 @require_safe

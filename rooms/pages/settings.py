@@ -16,7 +16,8 @@ from accounts.models import User
 from rooms import links, selectors, services
 from rooms.access import OWNER_RANK, RANKS, Standing
 from rooms.forms import InviteForm, RoleForm, RoomSettingsForm
-from rooms.models import Invite, Membership
+from rooms.models import Invite, Membership, Room
+from sync.commands import may_control
 from watchparty.errors import DomainError, NotFound
 from watchparty.pages import page, put_on_form
 
@@ -30,6 +31,8 @@ class Seat:
     is_me: bool
     removable: bool
     role_form: RoleForm | None
+    may_be_host: bool
+    grantable: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -146,7 +149,20 @@ def _seat(who: Standing, membership: Membership) -> Seat:
         is_me=membership.user_id == who.user_id,
         removable=above and who.moderates,
         role_form=role_form,
+        may_be_host=_may_be_host(who, membership),
+        grantable=_may_grant(who) and not may_control(membership.role, who.room.control),
     )
+
+
+def _may_be_host(who: Standing, membership: Membership) -> bool:
+    """The owner takes the host's role back; hosts hand theirs to somebody with an account."""
+    if membership.user_id == who.user_id:
+        return who.is_owner and membership.role != Membership.Role.HOST
+    return who.hosts and membership.role not in (Membership.Role.HOST, Membership.Role.GUEST)
+
+
+def _may_grant(who: Standing) -> bool:
+    return who.hosts or (who.moderates and who.room.control != Room.Control.HOST)
 
 
 def _user(request: HttpRequest) -> User:

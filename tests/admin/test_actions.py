@@ -30,7 +30,15 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     from sync import notices
 
     seen: list[tuple[Any, ...]] = []
-    for name in ("kicked", "role_changed", "settings_changed", "room_closed", "signed_out", "user_signed_out"):
+    for name in (
+        "kicked",
+        "role_changed",
+        "rights_changed",
+        "settings_changed",
+        "room_closed",
+        "signed_out",
+        "user_signed_out",
+    ):
         monkeypatch.setattr(notices, name, lambda *args, _name=name, **named: seen.append((_name, *args)))
     monkeypatch.setattr(notices, "chat_deleted", lambda *args: seen.append(("chat_deleted", *args)))
     return seen
@@ -90,6 +98,25 @@ def test_kick(act: Act, room: Room, bob: User, root: User, told: list[Any]) -> N
     assert seat.state == "kicked"
     assert ("kicked", str(room.pk), str(bob.pk), "kicked") in told
     assert last_fact() == (Fact.MEMBER_KICKED, root.pk)
+
+
+def test_mute_and_control(act: Act, admin: Client, room: Room, bob: User, root: User, told: list[Any]) -> None:
+    seat = Membership.objects.get(room=room, user=bob)
+    steps = (("mute", (True, False)), ("grant_control", (True, True)), ("unmute", (False, True)))
+    for action, rights in (*steps, ("refuse_control", (False, False))):
+        act("rooms_membership", action, seat)
+        seat.refresh_from_db()
+        assert (seat.muted, seat.may_control) == rights
+        assert ("rights_changed", str(room.pk), str(bob.pk)) in told
+        told.clear()
+    edit(admin, seat, muted="on")
+    assert last_fact() == (Fact.MEMBER_MUTED, root.pk)
+
+
+def test_hand_over(act: Act, room: Room, bob: User, root: User, told: list[Any]) -> None:
+    act("rooms_membership", "hand_over", Membership.objects.get(room=room, user=bob))
+    assert ("role_changed", str(room.pk), str(bob.pk), "host") in told
+    assert last_fact() == (Fact.MEMBER_ROLE_CHANGED, root.pk)
 
 
 def test_the_owner_is_safe_even_here(act: Act, room: Room, alice: User, told: list[Any]) -> None:

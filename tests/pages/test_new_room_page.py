@@ -64,3 +64,12 @@ def test_a_failed_film_is_not_offered(browser: Browser, alice: User, film: Movie
 
 def test_a_film_can_be_chosen_beforehand(browser: Browser, alice: User, film: Movie):
     assert f'value="{film.pk}" selected' in browser(alice).get(NEW, {"movie": str(film.pk)}).content.decode()
+
+
+def test_a_template_answers_what_the_page_does_not_ask(browser: Browser, alice: User):
+    client = browser(alice)
+    form = client.get(NEW + "?template=classroom").context["form"]
+    assert (form["control"].value(), form["policy"].value(), form["allow_guests"].value()) == ("host", "quorum", False)
+    client.post(NEW, FILLED | {"template": form["template"].value(), "policy": "nobody"})
+    room = Room.objects.get()
+    assert (room.slow_mode, room.buffering_policy, room.allow_guests) == (10, "nobody", True)

@@ -17,6 +17,8 @@ RULES = {
     "grace": "1.5",
     "timeout": "20",
     "capacity": "7",
+    "slow_mode": "5",
+    "host_handover": "on",
     "password": "",
 }
 
@@ -32,6 +34,7 @@ def test_it_works(browser: Browser, alice: User, room: Room):
     assert (room.name, room.visibility, room.control, room.capacity) == ("Renamed", "public", "moderators", 7)
     assert (room.buffering_policy, room.buffering_percent) == ("quorum", 80)
     assert (room.buffering_grace, room.buffering_timeout, room.allow_guests) == (1.5, 20.0, False)
+    assert (room.slow_mode, room.host_handover) == (5, True)
     assert 'value="1.5"' in client.get(at(room)).content.decode()
 
 
@@ -135,3 +138,25 @@ def test_only_the_owner_closes_the_room(browser: Browser, alice: User, room: Roo
     assert browser(alice).post(at(room, "close/"))["Location"] == "/"
     room.refresh_from_db()
     assert room.closed_at
+
+
+def test_mute_control_and_hand_over(browser: Browser, alice: User, room: Room, bob_in: User):
+    client, seat = browser(alice), Membership.objects.get(room=room, user=bob_in)
+    services.change_room(by=alice, room=room, control="host")
+    services.ask_for_control(by=bob_in, room=room)
+    assert b"asks to play and pause" in client.get(at(room)).content
+    member = f"members/{bob_in.pk}/"
+    for path, fields, shown in (
+        ("mute/", {"muted": "yes"}, "muted"),
+        ("mute/", {"muted": "no"}, "Mute<"),
+        ("control/", {"granted": "yes"}, "may play and pause"),
+        ("control/", {"granted": "no"}, "Let control"),
+        ("host/", {}, "Be the host again"),
+    ):
+        answer = client.post(at(room, member + path), fields, follow=True)
+        assert answer.status_code == 200
+        assert shown in answer.content.decode(), path
+    seat.refresh_from_db()
+    assert (seat.role, seat.muted, seat.may_control) == ("host", False, False)
+    client.post(at(room, f"members/{alice.pk}/host/"))
+    assert Membership.objects.get(room=room, user=alice).role == "host"
