@@ -21,6 +21,8 @@ type hub struct {
 
 	mu    sync.Mutex
 	rooms map[string]*room
+
+	inside sync.WaitGroup // connections that have not left yet
 }
 
 func newHub(s *store) *hub {
@@ -45,6 +47,7 @@ func (h *hub) join(ctx context.Context, code string, c *connection) (*room, erro
 		}
 	}
 	r.holders++
+	h.inside.Add(1)
 	h.mu.Unlock()
 	var err error
 	select {
@@ -64,6 +67,7 @@ func (h *hub) join(ctx context.Context, code string, c *connection) (*room, erro
 
 // leave takes a connection out; the last one of a room ends its subscription.
 func (h *hub) leave(r *room, c *connection) {
+	defer h.inside.Done()
 	r.mu.Lock()
 	delete(r.people, c)
 	told := r.down >= 0

@@ -47,7 +47,13 @@ func start(t *testing.T) (address string, h *hub) {
 	h = newHub(s)
 	go h.listen(ctx)
 	server := httptest.NewServer(handler(ctx, h))
-	t.Cleanup(func() { server.Close(); cancel(); h.pubsub.Close(); s.client.Close() })
+	t.Cleanup(func() {
+		server.Close() // it doesn't know of the sockets
+		h.inside.Wait()
+		cancel()
+		h.pubsub.Close()
+		s.client.Close()
+	})
 	return "ws" + strings.TrimPrefix(server.URL, "http"), h
 }
 
@@ -135,13 +141,19 @@ func TestCommandsOfTwoProcessesTakeOneOrder(t *testing.T) {
 
 func TestAnIDTakesEffectOnceAndAChangeOfNothingIsAcknowledged(t *testing.T) {
 	alice := enter(t, process(t), rand.Text())
-	alice.say(`{"type":"play","id":"1"}`)
-	alice.say(`{"type":"pause","id":"2"}`)
-	alice.say(`{"type":"play","id":"1"}`)
-	alice.say(`{"type":"pause","id":"3"}`)
-	for _, want := range []message{{Type: "timeline", Seq: 1}, {Type: "timeline", Seq: 2}, {Type: "ack", ID: "1", Seq: 2}, {Type: "ack", ID: "3", Seq: 2}} {
-		if m := alice.next(); m.Type != want.Type || m.Seq != want.Seq || m.ID != want.ID {
-			t.Errorf("expected %+v, got %+v", want, m)
+	// One after another: a timeline comes by way of Redis, an ack doesn't, and may be there before an earlier timeline.
+	for _, one := range []struct {
+		said string
+		want message
+	}{
+		{`{"type":"play","id":"1"}`, message{Type: "timeline", Seq: 1}},
+		{`{"type":"pause","id":"2"}`, message{Type: "timeline", Seq: 2}},
+		{`{"type":"play","id":"1"}`, message{Type: "ack", ID: "1", Seq: 2}},
+		{`{"type":"pause","id":"3"}`, message{Type: "ack", ID: "3", Seq: 2}},
+	} {
+		alice.say("%s", one.said)
+		if m := alice.next(); m.Type != one.want.Type || m.Seq != one.want.Seq || m.ID != one.want.ID {
+			t.Errorf("%s: expected %+v, got %+v", one.said, one.want, m)
 		}
 	}
 }
@@ -189,8 +201,13 @@ func TestWhoDoesNotReadIsCutOffAndTheOthersGoOn(t *testing.T) {
 		return len(r.people)
 	}
 	for n := range 30_000 { // more than the kernel and the queue hold for who is stalled
-		alice.say(`{"type":"seek","id":"%d","position":%d}`, n, n+1)
-		if m := alice.next(); m.Type != "timeline" || m.Position != float64(n+1) {
+		id := fmt.Sprint(n)
+		alice.say(`{"type":"seek","id":"%s","position":%d}`, id, n+1)
+		m := alice.next()
+		for m.Type == "timeline" && m.Cause.ID != id { // of a command that Redis, short of time, had answered too late
+			m = alice.next()
+		}
+		if m.Code != "unavailable" && (m.Type != "timeline" || m.Position != float64(n+1)) {
 			t.Fatalf("got %+v", m)
 		}
 		if people() == 1 {
