@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,6 +37,8 @@ type room struct {
 // loop carries all connections in one thread: it waits for the kernel, reads, enters, and sends what is due.
 type loop struct {
 	epoll    int
+	timer    int            // in the epoll set, edge-triggered: it wakes the loop and is never read
+	armed    int64          // for when
 	byFD     []*participant // by descriptor; nil: none of ours
 	joined   []*participant // in the order of joining; who is gone stays until swept
 	nextAsk  int
@@ -61,12 +62,20 @@ func newLoop(askEvery time.Duration, down float64) (*loop, error) {
 	if err != nil {
 		return nil, err
 	}
+	timer, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil {
+		return nil, err
+	}
+	wakes := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(timer)}
+	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, timer, &wakes); err != nil {
+		return nil, err
+	}
 	runtime.LockOSThread()
 	// 1 ns instead of the usual 50 µs: what is due must go out on time.
 	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0); err != nil {
 		return nil, err
 	}
-	l := &loop{epoll: epoll, askEvery: int64(askEvery), down: down,
+	l := &loop{epoll: epoll, timer: timer, byFD: make([]*participant, timer+1), askEvery: int64(askEvery), down: down,
 		buffer: make([]byte, 256<<10), tally: &tally{}}
 	heap.Push(&l.agenda, event{at: now(), what: askClock})
 	return l, nil
@@ -116,11 +125,17 @@ func (l *loop) until(end int64, done func() bool) error {
 		if moment >= end {
 			return nil
 		}
-		wake := min(end, moment+int64(20*time.Millisecond))
+		wake := end
 		if len(l.agenda) > 0 {
 			wake = min(wake, l.agenda[0].at)
 		}
-		ready, err := epollWait(l.epoll, events, wake-moment)
+		if err := l.arm(wake, moment); err != nil {
+			return fmt.Errorf("timer: %w", err)
+		}
+		ready, err := unix.EpollWait(l.epoll, events, -1)
+		if err == unix.EINTR {
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("epoll: %w", err)
 		}
@@ -145,18 +160,14 @@ func (l *loop) until(end int64, done func() bool) error {
 
 func never() bool { return false }
 
-// epollWait waits up to ns nanoseconds: epoll_wait(2) itself knows milliseconds only.
-func epollWait(epoll int, events []unix.EpollEvent, ns int64) (int, error) {
-	timeout := unix.NsecToTimespec(max(ns, 0))
-	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(epoll), uintptr(unsafe.Pointer(&events[0])),
-		uintptr(len(events)), uintptr(unsafe.Pointer(&timeout)), 0, 0)
-	if errno == unix.EINTR {
-		return 0, nil
+// arm sets the timer to a moment, unless it is: a time-out given with each wait would be set up and taken down each time.
+func (l *loop) arm(at, moment int64) error {
+	if l.armed == at && at > moment {
+		return nil
 	}
-	if errno != 0 {
-		return 0, errno
-	}
-	return int(n), nil
+	l.armed = at
+	wait := unix.ItimerSpec{Value: unix.NsecToTimespec(max(at-moment, 1))} // 0 would disarm it
+	return unix.TimerfdSettime(l.timer, 0, &wait, nil)
 }
 
 // receive reads what a socket holds, once: the others are waiting.

@@ -90,10 +90,10 @@ func digits(text []byte) (value int64, ok bool) {
 	return value, ok
 }
 
-// appendCommand writes the n-th command of a room. In turn: play, seek, pause, seek. Each changes the timeline whatever
-// came before, so each must be answered by a timeline to everybody.
+// appendCommand writes the n-th command of a room. In turn: play, pause, seek. Each changes the timeline that the one before
+// it has left, so each must be answered by a timeline to everybody.
 func appendCommand(dst []byte, n int) []byte {
-	action := [...]string{"play", "seek", "pause", "seek"}[n%4]
+	action := [...]string{"play", "pause", "seek"}[n%3]
 	dst = append(dst, `{"type":"`...)
 	dst = append(dst, action...)
 	dst = append(dst, `","id":"`...)
