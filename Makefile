@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run stack test check bench lock format clean
+.PHONY: run stack test check bench skew lock format clean
 
 run: export DATA ?= ./var
 run: .venv/.runtime
@@ -23,6 +23,11 @@ check: .venv/.dev
 # WatchParty beside its references on this machine. SCENARIO="one-room ramp" picks some, ROUNDS=5 says how often.
 bench: .venv/.dev
 	@$(BIN)/python -m benchmarks.run $(SCENARIO) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+# How far apart the pictures of several browsers are, on a server of its own. ARGS="--pages 4 --delay 50 --jitter 20".
+skew: .venv/.dev
+	@scripts/install-system-packages
+	@$(BIN)/python -m benchmarks.skew $(ARGS)
 
 # Rewrites the locked requirements from requirements*.in.
 lock: .venv/.dev

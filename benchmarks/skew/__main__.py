@@ -1,20 +1,23 @@
 """``python -m benchmarks.skew --delay 50 --jitter 20 --script "play 12; seek 40 8; pause 5"``
 
 Opens pages in Chromium processes of their own on the demo room, each behind a network of its own, presses what the
-script says in the first one, and tells for each step how far apart the pictures were. All on this machine, so that one
-clock dates every picture; how far each page's clock is from it is measured.
+script says in the first one, and tells for each step, as a line of JSON, how far apart the pictures were (ms), from
+3 s after the command on. All on this machine, so that one clock dates every picture; that it does is measured.
+`cpu_wait`: the share of the step in which some task waited for a processor; over 0.4 the machine measures itself.
 """
 
 import argparse
 import asyncio
 import json
+import math
 import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from playwright.async_api import Page, Playwright, async_playwright
 
@@ -22,20 +25,23 @@ from benchmarks.contenders import CONTENDERS, started
 from benchmarks.skew import pictures
 from benchmarks.skew.clocks import common_ms, offset
 from benchmarks.skew.delay import Delay, delayed
-from benchmarks.skew.pictures import Screen
+from benchmarks.skew.pictures import Kind, Screen
 from benchmarks.skew_plugin import act, join
 from benchmarks.stand import Failed, Stand
 
+PRESSURE = Path("/proc/pressure/cpu")
 PROBE = (Path(__file__).parent / "probe.js").read_text()
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # What comes before is the start: buffers fill, the first corrections are made.
 SETTLED_MS = 3000
+# The pictures of a step's end have not all been told yet.
+UNTOLD_MS = 100
 
 
 @dataclass(frozen=True)
 class Step:
-    kind: Literal["play", "pause", "seek"]
+    kind: Kind
     to: float | None
     seconds: float
 
@@ -75,12 +81,15 @@ def parse(script: str) -> list[Step]:
 
 
 def on_own_server(delays: Sequence[Delay], steps: Sequence[Step]) -> list[dict[str, Any]]:
-    stand, embedded = Stand(), CONTENDERS["embedded"]
-    environment = embedded.environment(stand)
-    stand.manage("migrate", "--verbosity", "0", environment=environment)
-    demo = json.loads(stand.manage("seed_demo", "--json", environment=environment))
-    with started(embedded, stand, 1) as running:
-        return asyncio.run(measure(f"http://{running.addresses[0]}/i/{demo['invite']}/", delays, steps))
+    """On data that nobody has played yet: a room that runs already would not notice a `play`."""
+    embedded = CONTENDERS["embedded"]
+    with TemporaryDirectory() as folder:
+        stand = Stand(Path(folder))
+        environment = embedded.environment(stand)
+        stand.manage("migrate", "--verbosity", "0", environment=environment)
+        demo = json.loads(stand.manage("seed_demo", "--json", environment=environment))
+        with started(embedded, stand, 1) as running:
+            return asyncio.run(measure(f"http://{running.addresses[0]}/i/{demo['invite']}/", delays, steps))
 
 
 async def measure(invite: str, delays: Sequence[Delay], steps: Sequence[Step]) -> list[dict[str, Any]]:
@@ -99,14 +108,19 @@ async def measure(invite: str, delays: Sequence[Delay], steps: Sequence[Step]) -
         screens = [Screen([], []) for _ in pages]
         found = []
         for step in steps:
-            begin = common_ms()
+            begin, waited = common_ms(), cpu_waited_ms()
             await act(pages[0], step.kind, step.to)
             await asyncio.sleep(step.seconds)
-            end = common_ms()
+            end, waited = common_ms(), cpu_waited_ms() - waited
             for number, page in enumerate(pages):
                 screens[number] = pictures.joined(screens[number], pictures.moved(await take(page), offsets[number]))
-            found.append(told(step, screens, begin, end))
+            found.append(told(step, screens, begin, end) | {"cpu_wait": round(waited / (end - begin), 2)})
     return found
+
+
+def cpu_waited_ms() -> float:
+    """For how long, since boot, some task has waited for a processor (pressure stall information)."""
+    return int(PRESSURE.read_text().split("total=")[1].split()[0]) / 1000 if PRESSURE.exists() else math.nan
 
 
 async def open_page(playwright: Playwright, stack: AsyncExitStack) -> Page:
@@ -126,16 +140,16 @@ async def take(page: Page) -> Screen:
 
 
 def told(step: Step, screens: Sequence[Screen], begin: float, end: float) -> dict[str, Any]:
-    settled = min(begin + SETTLED_MS, end)
-    changes = [screen.first_change_after(begin) for screen in screens]
+    settled, told_until = min(begin + SETTLED_MS, end), end - UNTOLD_MS
+    effects = [screen.effect_of(step.kind, begin, end) for screen in screens]
     measured = {
-        "pictures_ms": pictures.pictures_apart(screens, settled, end),
-        "timelines_ms": pictures.timelines_apart(screens, settled, end),
-        "timelines_from_the_start_ms": pictures.timelines_apart(screens, begin + 1000, end),
+        "pictures_ms": pictures.pictures_apart(screens, settled, told_until),
+        "timelines_ms": pictures.timelines_apart(screens, settled, told_until),
+        "timelines_from_the_start_ms": pictures.timelines_apart(screens, begin + 1000, told_until),
     }
     return {
         "step": asdict(step),
-        "first_change_ms": [None if at is None else round(at - begin, 1) for at in changes],
+        "effect_ms": [None if at is None else round(at - begin, 1) for at in effects],
         "seeks_so_far": [screen.seeks for screen in screens],
         **{name: spread and asdict(spread) for name, spread in measured.items()},
     }

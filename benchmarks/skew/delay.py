@@ -70,7 +70,7 @@ async def _read(
     while data:
         try:
             data = await source.read(PIECE)
-        except ConnectionError:
+        except OSError:
             data = b""
         # Never before what was sent earlier: TCP keeps the order.
         due = max(due, loop.time() + max(0.0, random.uniform(delay - jitter, delay + jitter)) / 1000)
@@ -88,8 +88,8 @@ async def _write(under_way: asyncio.Queue[tuple[float, bytes]], target: asyncio.
                 return
             target.write(data)
             await target.drain()
-        except (ConnectionError, RuntimeError):
-            # The other side has gone; what is still on its way is of no use to it.
+        except (OSError, RuntimeError):
+            # The other side has gone (ENOTCONN is no ConnectionError); what is still on its way is of no use to it.
             target.close()
             while data:
                 _, data = await under_way.get()

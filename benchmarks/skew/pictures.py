@@ -5,10 +5,18 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
+
+Kind = Literal["play", "pause", "seek"]
 
 SAMPLE_MS = 25
-FRAME_RATE = 30
-"""Of the demo clip, whose pictures bear their number."""
+# Pictures further apart in time, or in the film, than this aren't one motion: a standstill or a seek lies between.
+MOTION_MS = 120
+MOTION_S = 0.3
+# A picture that stays for so long is where a pause has ended; a running film of 24 pictures a second changes ten times.
+STANDS_MS = 400
+# A seek that moves less than this can't be told from playing on.
+JUMP_S = 0.4
 
 
 @dataclass(frozen=True)
@@ -20,9 +28,24 @@ class Screen:
     seeks: int = 0
 
     def picture_at(self, at: float) -> float | None:
-        """The media time, s, of the picture on screen; None before the first."""
-        index = bisect_right(self.frames, (at, math.inf)) - 1
-        return None if index < 0 else self.frames[index][1]
+        """Where in the film, s, the eye sees the page; None before the first picture.
+
+        Between two pictures of one motion it is in between: a display shows each at one of its own refreshes, so
+        holding the last would tell equal pages a whole picture apart for part of the time.
+        """
+        index = self._last_by(at)
+        if index < 0:
+            return None
+        shown, media = self.frames[index]
+        if index + 1 == len(self.frames):
+            return media
+        after, next_media = self.frames[index + 1]
+        if after - shown > MOTION_MS or not 0 <= next_media - media < MOTION_S:
+            return media
+        return media + (next_media - media) * (at - shown) / (after - shown)
+
+    def _last_by(self, at: float) -> int:
+        return bisect_right(self.frames, (at, math.inf)) - 1
 
     def place_at(self, at: float) -> float | None:
         """Where the player says it is, s, carried on from the last time it was asked."""
@@ -32,10 +55,27 @@ class Screen:
         then, position, rate = self.places[index]
         return position + rate * (at - then) / 1000
 
-    def first_change_after(self, at: float) -> float | None:
-        """When the first picture came that was another than the one at ``at``; with none, None."""
-        before = self.picture_at(at)
-        return next((shown for shown, media in self.frames if shown > at and media != before), None)
+    def effect_of(self, kind: Kind, at: float, end: float) -> float | None:
+        """When a command given at ``at`` showed; None if it didn't until ``end``.
+
+        ``play``: the first picture further on. ``seek``: the first that playing on would not have brought.
+        ``pause``: the last that came before it stood.
+        """
+        index = max(0, self._last_by(at))
+        seen = [one for one in self.frames[index:] if one[0] <= end]
+        if not seen:
+            return None
+        first_shown, first = seen[0]
+        for number, (shown, media) in enumerate(seen):
+            following = seen[number + 1][0] if number + 1 < len(seen) else end
+            match kind:
+                case "play" if media > first and shown > at:
+                    return shown
+                case "seek" if abs(media - first) > JUMP_S < abs(media - first - (shown - first_shown) / 1000):
+                    return shown
+                case "pause" if following - shown > STANDS_MS and following > at:
+                    return max(shown, at)
+        return None
 
 
 @dataclass(frozen=True)
@@ -91,8 +131,3 @@ def _apart(samples: Sequence[Sequence[float | None]]) -> Spread | None:
         if one is not None and other is not None
     ]
     return Spread.of(differences)
-
-
-def frame_number(media_seconds: float) -> int:
-    """The number painted into the demo clip's picture."""
-    return round(media_seconds * FRAME_RATE)

@@ -48,10 +48,36 @@ def test_a_stopped_player_stays_where_it_is():
     assert parked.place_at(5000) == 4.0
 
 
-def test_the_first_other_picture_after_a_command():
-    screen = Screen([(0, 1.0), (100, 1.0), (180, 5.0)], [])
-    assert screen.first_change_after(50) == 180
-    assert screen.first_change_after(200) is None
+def test_pages_whose_displays_refresh_at_other_moments_show_the_same():
+    """The same film, each picture half a picture later on one display, and its place in the film half a picture on."""
+    late = Screen([(shown + 1000 / 60, media + 1 / 60) for shown, media in showing(0).frames], [])
+    apart = pictures.pictures_apart([showing(0), late], 500, 3500)
+    assert apart
+    assert apart.largest < 0.1
+
+
+def test_between_a_standstill_and_a_seek_the_last_picture_stays():
+    screen = Screen([(0, 1.0), (500, 1.1), (530, 9.0)], [])
+    assert [screen.picture_at(at) for at in (499, 515, 530)] == [1.0, 1.1, 9.0]
+
+
+def test_a_play_shows_with_the_first_picture_further_on():
+    screen = Screen([(0, 1.0), (100, 1.0), (180, 1.03), (213, 1.07)], [])
+    assert screen.effect_of("play", 50, 1000) == 180
+    assert screen.effect_of("play", 220, 1000) is None
+
+
+def test_a_seek_shows_with_the_first_picture_that_playing_on_would_not_have_brought():
+    playing_on = [(number * 33.3, number * 0.0333) for number in range(20)]
+    screen = Screen([*playing_on, (700, 40.0), (733, 40.0333)], [])
+    assert screen.effect_of("seek", 300, 1000) == 700
+    assert Screen(playing_on, []).effect_of("seek", 0, 660) is None
+
+
+def test_a_pause_shows_with_the_last_picture_before_it_stood():
+    screen = Screen([(number * 33.0, number * 0.033) for number in range(10)], [])
+    assert screen.effect_of("pause", 100, 1000) == 297
+    assert screen.effect_of("pause", 100, 600) is None
 
 
 def test_another_clocks_times_are_moved():
