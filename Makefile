@@ -20,9 +20,10 @@ test: .venv/.dev
 check: .venv/.dev
 	@scripts/check
 
-# WatchParty beside its references on this machine. SCENARIO="one-room ramp" picks some, ROUNDS=5 says how often.
+# WatchParty beside its references on this machine. SCENARIO="one-room ramp" picks some, ROUNDS=5 says how often,
+# ARGS="--only watchparty,go --into FILE" is passed on.
 bench: .venv/.dev
-	@$(BIN)/python -m benchmarks.run $(SCENARIO) $(if $(ROUNDS),--rounds $(ROUNDS))
+	@$(BIN)/python -m benchmarks.run $(SCENARIO) $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
 
 # How far apart the pictures of several browsers are, on a server of its own. ARGS="--pages 4 --delay 50 --jitter 20".
 skew: .venv/.dev

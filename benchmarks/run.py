@@ -1,7 +1,8 @@
 """``python -m benchmarks.run [SCENARIO…]``: WatchParty beside its references, in turn, on this machine.
 
-Each round runs every contender of a scenario once, each on fresh processes, in a turned order. What has been seen is
-saved after each run; a call with ``--into`` of an earlier one adds rounds to it.
+Each round runs every contender of each scenario once, each on fresh processes, in a turned order. What has been seen
+is saved after each run: a call with ``--into`` of an earlier one runs what is missing up to ``--rounds``, so an
+interrupted call is taken up, and a higher number adds rounds.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import platform
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,8 +55,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.run", description=__doc__)
     told = "; ".join(f"{one.name}: {one.says}" for one in SCENARIOS.values())
     parser.add_argument("scenarios", metavar="SCENARIO", nargs="*", help=f"{told}. All by default.")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", help="contenders, with commas between; by default each scenario's own")
+    parser.add_argument("--rounds", type=int, default=3, help="how many there shall be in all")
+    parser.add_argument("--only", help="of each scenario's contenders these, with commas between; all by default")
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     parser.add_argument("--into", type=Path, default=FOLDER / f"{stamp}.json", help="the result file")
     parser.add_argument("--show", action="store_true", help="measure nothing, print what --into holds")
@@ -72,20 +74,30 @@ def arguments() -> argparse.Namespace:
 def measure(stand: Stand, scenarios: list[Scenario], given: argparse.Namespace, runs: list[Run]) -> None:
     """Adds to ``runs`` and saves after each."""
     generator = stand.build("load")
-    for scenario in scenarios:
-        names = list(given.only or scenario.contenders)
-        done = max((run.round for run in runs if run.scenario == scenario.name), default=0)
-        for number in range(done + 1, done + given.rounds + 1):
-            for name in turned(names, number):
-                print(f"\n{scenario.name}, round {number}: {name}", flush=True)
-                reports = one_run(stand, generator, scenario, name)
-                runs.append(Run(scenario.name, name, number, reports))
-                figures.save(given.into, machine(), runs)
+    for number, scenario, name in missing(scenarios, given.only, given.rounds, runs):
+        print(f"\n{scenario.name}, round {number}: {name}", flush=True)
+        reports = one_run(stand, generator, scenario, name)
+        runs.append(Run(scenario.name, name, number, reports))
+        figures.save(given.into, machine(), runs)
+
+
+def missing(
+    scenarios: Sequence[Scenario], only: Sequence[str] | None, rounds: int, runs: Sequence[Run]
+) -> list[tuple[int, Scenario, str]]:
+    """What is still to be run, round by round, so that all scenarios have as many when time runs out."""
+    done = {(run.round, run.scenario, run.contender) for run in runs}
+    return [
+        (number, scenario, name)
+        for number in range(1, rounds + 1)
+        for scenario in scenarios
+        for name in turned([one for one in scenario.contenders if one in (only or scenario.contenders)], number)
+        if (number, scenario.name, name) not in done
+    ]
 
 
 def turned(names: list[str], number: int) -> list[str]:
     """Each round begins with another contender, so that none always has the first place."""
-    begin = (number - 1) % len(names)
+    begin = (number - 1) % max(1, len(names))
     return names[begin:] + names[:begin]
 
 

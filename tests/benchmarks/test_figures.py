@@ -1,13 +1,14 @@
 """Medians, ratios and the table that `make bench` prints."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks import figures
 from benchmarks.figures import Run
-from benchmarks.run import turned
-from benchmarks.scenarios import DELIVERY_P99, FAULTS, SCENARIOS, Figure, Scenario, change_of_p99, crowd, step
+from benchmarks.run import missing, turned
+from benchmarks.scenarios import FAULTS, SCENARIOS, Figure, Scenario, best, change_of_p99, crowd, step
 
 SPEED = Figure("speed", "1/s", "higher", step("deliveries_per_s"))
 OWN = Figure("own", "", "none", step("own_cpu_share"))
@@ -69,9 +70,40 @@ def test_faults_count_only_where_the_load_was_carried():
 
 
 def test_a_stalled_participant_is_told_as_a_share():
-    reports = {name: {"steps": [{"delivery_ms": {"p99": p99}}]} for name, p99 in (("", 4.0), ("one stalled", 5.0))}
+    """By the medians: one bad stretch of either kind says nothing."""
+    p99 = {"all read 1": 4.0, "one stalled 1": 5.0, "all read 2": 90.0, "one stalled 2": 1.0, "all read 3": 3.0}
+    reports = {
+        name: {"steps": [{"delivery_ms": {"p99": value}}]} for name, value in (p99 | {"one stalled 3": 6}).items()
+    }
     assert change_of_p99(reports) == pytest.approx(0.25)
-    assert DELIVERY_P99.read(reports) == 4.0
+
+
+def test_stretches_alternate_and_neither_kind_is_always_first():
+    arms = list(SCENARIOS["stalled"].arms)
+    assert arms == ["all read 1", "one stalled 1", "one stalled 2", "all read 2", "all read 3", "one stalled 3"]
+
+
+def test_an_interrupted_call_is_taken_up_and_rounds_are_added():
+    """Round by round, each contender that has not been run."""
+    scenario = replace(SCENARIO, contenders=("watchparty", "go"))
+    first = [run_of("watchparty", 1, 1)]
+    assert [(n, name) for n, _, name in missing([scenario], None, 2, first)] == [
+        (1, "go"),
+        (2, "go"),
+        (2, "watchparty"),
+    ]
+    assert [(n, name) for n, _, name in missing([scenario], ["watchparty"], 2, first)] == [(2, "watchparty")]
+    assert missing([scenario], ["core"], 2, []) == []
+
+
+def test_the_highest_sustained_step_is_read():
+    steps = [
+        {"sustained": True, "deliveries_per_s": 20, "cpu_wait": 0.1},
+        {"sustained": True, "deliveries_per_s": 30, "cpu_wait": 0.2},
+        {"sustained": False, "deliveries_per_s": 40, "cpu_wait": 0.9},
+    ]
+    assert best("cpu_wait")({"": {"steps": steps}}) == 0.2
+    assert best("cpu_wait")({"": {"steps": steps[2:]}}) == 0
 
 
 def test_an_event_is_found_among_the_crowds():
