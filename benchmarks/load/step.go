@@ -49,13 +49,16 @@ func (l *loop) run(s step, rooms []*room) (*tally, error) {
 	l.tally, l.open = &tally{from: l.step.from}, 0
 	goneBefore := l.gone
 	l.agenda = l.agenda.without(sendCommand, checkAnswered) // an earlier step's
+	// The rooms' commands are spread at random, not in a beat, but each step alike: where two rooms meet in each of their
+	// turns decides about p99, and steps are compared.
+	phases := rand.New(rand.NewPCG(1, 2))
 	for _, r := range rooms {
 		r.ledger.begin()
 		at := start
-		if s.rate > 0 { // the rooms' commands are spread evenly, not in a beat
-			at += int64(rand.Float64() * 1e9 / s.rate)
+		if s.rate > 0 {
+			at += int64(phases.Float64() * 1e9 / s.rate)
 		} else if s.think > 0 {
-			at += rand.Int64N(int64(s.think))
+			at += phases.Int64N(int64(s.think))
 		}
 		heap.Push(&l.agenda, event{at: at, what: sendCommand, room: r})
 	}
