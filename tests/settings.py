@@ -22,7 +22,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 RATE_LIMIT_REGISTER = RATE_LIMIT_TOKEN = RATE_LIMIT_RESET = "0"
 RATE_LIMIT_INVITE = RATE_LIMIT_TICKET = RATE_LIMIT_UPLOAD = "0"
 
-# Each test client builds the middleware anew; looking through every static file each time was nine tenths of a test.
-SERVESTATIC_AUTOREFRESH = True
-# Every test client starts the middleware anew: static files are looked up when asked for, not all listed at its start.
+# Each test client starts the middleware anew, and with finders that lists and reads 230 files: two thirds of the tests'
+# time. The real server's tests ask for files; these don't.
+SERVESTATIC_USE_FINDERS = False
 SERVESTATIC_AUTOREFRESH = True
