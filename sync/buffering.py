@@ -129,7 +129,7 @@ def outstanding(people: People, rule: Rule, mark: int) -> list[str]:
     counted = 0
     late = []
     for id, one in people.items():
-        if one.reported and one.counted and (rule.policy != "host" or one.host):
+        if one.counted and (rule.policy != "host" or one.host):
             counted += 1
             if not one.ready_for(mark):
                 late.append(id)

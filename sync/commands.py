@@ -12,21 +12,18 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import Any
 
 import msgspec
 
 from sync import buffering, presence, protocol, timeline
 from sync.buffering import Due
-from sync.engine import live as this_process
 from sync.live import Live, Room
 from sync.participants import Participant
-from sync.persistence import flush
 from sync.ports import Item, Items, RoomSettings
-from sync.protocol import BadMessage, Cause, Command, Load, Pause, Play, Rate, Seek
+from sync.protocol import Cause, Command, Load, Pause, Play, Rate, Seek
 from sync.store import Committed, Entry, Pair, Repeated, Unknown, Unreachable
 from sync.timeline import Timeline
-from watchparty.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from watchparty.errors import Conflict, Forbidden, NotFound, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -215,43 +212,6 @@ async def load_next(room: Room, item: Item, *, after: str, play: bool) -> None:
             _arm(room)
 
 
-async def submit(
-    room: RoomSettings, user_id: str, role: str, command: dict[str, Any], *, items: Items, granted: bool = False
-) -> dict[str, Any]:
-    """A command by REST. Same rules, same effect; `id` is optional and counts once per user and room.
-
-    Returns the timeline's keys, also when nothing changed. Raises Invalid (with the field), Forbidden, NotFound,
-    Conflict.
-    """
-    once = "id" in command
-    try:
-        decoded = protocol.command(command if once else {**command, "id": "rest"})
-    except BadMessage as problem:
-        raise Invalid(problem.detail, field=_field(problem.detail)) from None
-    opened = await enter(this_process(), room, items)
-    applied = await apply(
-        opened,
-        decoded,
-        items=items,
-        role=role,
-        user=user_id,
-        session=f"user:{user_id}",
-        granted=granted,
-        once=once,
-    )
-    await _kept(opened.live)
-    keys: dict[str, Any] = msgspec.to_builtins(protocol.timeline_keys(applied.timeline))
-    return keys
-
-
-async def snapshot(room: RoomSettings, chat_seq: int, *, items: Items) -> dict[str, Any]:
-    """The room as a `snapshot` message tells it."""
-    opened = await enter(this_process(), room, items)
-    await _kept(opened.live)
-    told: dict[str, Any] = msgspec.to_builtins(opened.snapshot(chat_seq=chat_seq))
-    return {"type": "snapshot", **told}
-
-
 async def _attempt(
     room: Room, command: Command, item: Item | None, cause: Cause, user: str, pair: Pair | None
 ) -> Applied | None:
@@ -438,9 +398,7 @@ def _tell(room: Room, held: Timeline, cause: Cause) -> None:
 
 def _arm(room: Room, *, after: float = 0.0) -> None:
     """See to it that the room is looked at again when something falls due by itself; not before `after` seconds."""
-    if not room.is_open:
-        return
-    if not _may_settle(room):
+    if not room.is_open or not _may_settle(room):
         return
     now = room.now()
     wake = buffering.wake(room.timeline, room.readiness, room.rule)
@@ -466,15 +424,3 @@ def _earlier(one: float | None, other: float | None) -> float | None:
 def _look(room: Room) -> None:
     room.timer = None
     room.live.spawn(settle(room))
-
-
-async def _kept(live: Live) -> None:
-    """Where no write-behind runs (a management command, a test), what changed is saved at once."""
-    if not live.background:
-        await flush(live)
-
-
-def _field(detail: str) -> str | None:
-    """The key that msgspec's message is about: `… - at `$.position``."""
-    _, found, path = detail.partition("`$.")
-    return path.partition("`")[0] if found else None

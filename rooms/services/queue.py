@@ -13,7 +13,7 @@ from rooms import selectors, signals
 from rooms.access import standing
 from rooms.models import QueueEntry, Room, Watched
 from rooms.playlist import Playlist
-from sync import commands, notices
+from sync import notices, rest
 from sync.store import Entry
 from watchparty.errors import Conflict, Forbidden, NotFound
 
@@ -95,7 +95,7 @@ def next_in_queue(*, by: User, room: Room, after: Movie) -> dict[str, Any]:
     if entry is None:
         raise NotFound(_("Nothing follows that movie in the queue."), field="after")
     command = {"type": "load", "item": str(entry.movie_id), "after": str(after.pk)}
-    return async_to_sync(commands.submit)(
+    return async_to_sync(rest.submit)(
         selectors.settings_of(room), str(by.pk), who.role, command, items=Playlist(), granted=who.granted
     )
 

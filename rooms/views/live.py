@@ -23,7 +23,7 @@ from rooms.serializers.live import (
     TimelineSerializer,
 )
 from rooms.views.base import CODE, RoomView
-from sync import commands
+from sync import rest
 from watchparty import limits
 from watchparty.errors import Invalid
 
@@ -53,7 +53,7 @@ class State(RoomView):
     @extend_schema(summary="The room now", description="The ``snapshot`` of the sync protocol.")
     def get(self, request: Request, code: str) -> Response:
         room = self.entered().room
-        snapshot = async_to_sync(commands.snapshot)(selectors.settings_of(room), room.chat_seq, items=Playlist())
+        snapshot = async_to_sync(rest.snapshot)(selectors.settings_of(room), room.chat_seq, items=Playlist())
         return Response(snapshot)
 
 
@@ -72,7 +72,7 @@ class Commands(RoomView):
         command: Any = request.data
         if not isinstance(command, dict) or who.role is None:
             raise Invalid(_("A command is a JSON object with a type."), field="type")
-        timeline = async_to_sync(commands.submit)(
+        timeline = async_to_sync(rest.submit)(
             selectors.settings_of(who.room), str(self.me.pk), who.role, command, items=Playlist(), granted=who.granted
         )
         return Response(timeline)

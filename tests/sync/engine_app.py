@@ -23,7 +23,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from sync import background, commands, engine, notices
+from sync import background, engine, notices, rest
 from sync.consumers import RoomConsumer
 from sync.ports import Admission, ChatLine, Item, Refused, RoomSettings, Scope
 from watchparty.errors import NotFound, Unavailable
@@ -124,14 +124,14 @@ def notice(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def command(request: HttpRequest, code: str, user: str) -> HttpResponse:
-    submit = async_to_sync(commands.submit)
+    submit = async_to_sync(rest.submit)
     return JsonResponse(
         submit(settings_of(code), user, role_of(user), json.loads(request.body), items=playlist), status=200
     )
 
 
 def state(request: HttpRequest, code: str) -> HttpResponse:
-    return JsonResponse(async_to_sync(commands.snapshot)(settings_of(code), 0, items=playlist))
+    return JsonResponse(async_to_sync(rest.snapshot)(settings_of(code), 0, items=playlist))
 
 
 playlist, lines = Playlist(), Lines()
