@@ -66,7 +66,7 @@ test("hosts sit in front, the offline at the back", () => {
 });
 
 test("next is what follows in the queue", () => {
-  const entries = /** @type {any[]} */ (["a", "b"].map((id) => ({ id: `entry-${id}`, movie: { id } })));
+  const entries = /** @type {any[]} */ (["a", "waits", "b"].map((id) => ({ id: `entry-${id}`, movie: { id, status: id === "waits" ? "processing" : "ready" } })));
   assert.equal(following(entries, "a")?.id, "b");
   assert.equal(following(entries, "b"), null);
   assert.equal(following(entries, null)?.id, "a");

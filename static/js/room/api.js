@@ -59,6 +59,15 @@ export class Api {
 
   /**
    * @param {string} path
+   * @param {object} body
+   * @returns {Promise<any>}
+   */
+  patch(path, body) {
+    return this.#request("PATCH", path, body);
+  }
+
+  /**
+   * @param {string} path
    * @returns {Promise<any>}
    */
   delete(path) {
@@ -78,7 +87,7 @@ export class Api {
     const answer = await fetch(this.#base + path, {
       method, headers, credentials: "same-origin", ...(body ? { body: JSON.stringify(body) } : {}),
     });
-    if (answer.ok) return answer.status === 204 ? null : answer.json();
+    if (answer.ok) return answer.headers.get("Content-Type")?.includes("json") ? answer.json() : null;
     throw new Refused(answer.status, await reason(answer));
   }
 

@@ -30,7 +30,7 @@ export function describe({ connected, everConnected, joined, state, mode, drift 
 }
 
 /** @param {RoomState} state */
-function waitingText({ timeline, participants }) {
+export function waitingText({ timeline, participants }) {
   const [first, ...others] = timeline?.waiting_for ?? [];
   if (first === undefined) return say("waiting");
   const name = participants.get(first)?.name ?? say("somebody");

@@ -1,5 +1,5 @@
 // @ts-check
-import { addChat, CHAT_KEPT } from "../sync/room_state.js";
+import { addChat, addOlderChat, CHAT_KEPT } from "../sync/room_state.js";
 /**
  * @typedef {import("./api.js").Api} Api
  * @typedef {import("./party.js").Party} Party
@@ -17,6 +17,7 @@ const BROUGHT = 1000;
  * Reads the lines of chat that the socket doesn't bring.
  * @param {Pick<Party, "state" | "onState" | "onMessage" | "update">} party
  * @param {{api: Pick<Api, "get">, code: string, failed: (text: string) => void}} parts
+ * @returns {() => Promise<boolean>} reads a page of older lines; false when there are no more, or it couldn't
  */
 export function readHistory(party, { api, code, failed }) {
   const path = `rooms/${code}/messages/`;
@@ -34,6 +35,23 @@ export function readHistory(party, { api, code, failed }) {
     const { chatSeq } = party.state;
     if (message.chat_seq - chatSeq > BROUGHT) add(newest(api, path, CHAT_KEPT, chatSeq, PAGE));
   });
+
+  let reading = false;
+  return async () => {
+    const first = party.state.chat[0];
+    if (reading || first === undefined || first.chat_seq <= 1) return false;
+    reading = true;
+    try {
+      const page = await api.get(`${path}?page_size=${FIRST}&before=${first.chat_seq}`);
+      party.update((state) => addOlderChat(state, page.results));
+      return page.results.length > 0;
+    } catch (error) {
+      failed(error instanceof Error ? error.message : String(error));
+      return false;
+    } finally {
+      reading = false;
+    }
+  };
 }
 
 /**

@@ -17,8 +17,11 @@ import { wirePeople } from "./people.js";
 import * as preferences from "./preferences.js";
 import { wireQueue } from "./queue.js";
 import { wireReactions } from "./reactions.js";
+import { sessionOf } from "./session.js";
 import { wireStatistics } from "./statistics.js";
 import { learnTexts } from "./texts.js";
+import { wireUpNext } from "./up_next.js";
+import { wireWaiting } from "./waiting.js";
 /**
  * @typedef {{
  *   code: string, name: string, role: string, user: {id: string, name: string, is_guest: boolean},
@@ -33,9 +36,11 @@ const video = byId("video", HTMLVideoElement);
 const api = new Api(data.api, data.csrf_cookie);
 const overlay = byId("join", HTMLElement);
 
+const kept = sessionOf(data.code, window.sessionStorage);
 const party = new Party({
   url: socketUrl(data.websocket),
   video,
+  session: kept.take(),
   refused: () => (overlay.hidden = false),
 });
 const { notice, attempt } = wireNotices(party);
@@ -48,7 +53,9 @@ wireConnection(party);
 wirePeople(party);
 wireChat(party, { api, code: data.code, failed: notice });
 wireReactions(party);
-wireQueue(party, { api, code: data.code, user: data.user, attempt, notice, counted: (n) => screen.queueHas(n) });
+const { next } = wireQueue(party, { api, code: data.code, user: data.user, attempt, notice, counted: (n) => screen.queueHas(n) });
+wireUpNext(party, { api, code: data.code, attempt, next });
+wireWaiting(party, { attempt });
 wireInvite({ api, code: data.code });
 wireEndings(party, video);
 wireJoin();
@@ -58,6 +65,9 @@ party.onState(({ room }) => {
   if (room) byId("room-name", HTMLElement).textContent = room.name;
 });
 publish();
+window.addEventListener("pagehide", () => kept.leave(party.state.session));
+// Out of the browser's cache of pages: this one is in use again.
+window.addEventListener("pageshow", (event) => event.persisted && kept.take());
 party.start();
 
 /** @param {string} path */

@@ -43,9 +43,7 @@ export function wireNotices(party) {
 
   /** @param {unknown} error */
   const refused = (error) => {
-    const code = error instanceof CommandError ? error.code : "";
-    const detail = error instanceof Error && error.message !== "" ? error.message : say("offline");
-    notice(code === "rate_limited" ? say("rate_limited") : detail);
+    notice(reasonOf(error));
   };
   /** @param {Promise<void>} asked */
   const attempt = (asked) => void asked.catch(refused);
@@ -53,12 +51,32 @@ export function wireNotices(party) {
   party.onState((state, before) => {
     if (state.timeline === before.timeline || state.cause === null || before.timeline === null) return;
     const text = describeCause(state);
-    if (text === null) return;
+    if (text === null || followsByItself(state, before)) return;
     if (state.cause.action !== "seek" || !party.mayControl) return notice(text);
     const from = target(before.timeline, party.roomNow * 1000);
     notice(text, { label: say("undo"), run: () => attempt(party.seek(from)) });
   });
   return { notice, attempt };
+}
+
+/**
+ * The start that belongs to a movie which came by itself: that has been told.
+ * @param {RoomState} state
+ * @param {RoomState} before
+ */
+export function followsByItself(state, before) {
+  return state.cause?.action === "play" && state.cause.by === null && before.cause?.action === "load" && before.cause.by === null;
+}
+
+/**
+ * Why something was refused, and for how long still where the server says so.
+ * @param {unknown} error
+ */
+export function reasonOf(error) {
+  if (error instanceof CommandError && error.code === "rate_limited") {
+    return error.retryAfter === null ? say("rate_limited") : say("rate_limited_for", { count: Math.max(1, Math.ceil(error.retryAfter)) });
+  }
+  return error instanceof Error && error.message !== "" ? error.message : say("offline");
 }
 
 /**
@@ -75,8 +93,9 @@ export function describeCause({ cause, timeline, participants, you }) {
     case "pause":
     case "seek":
     case "rate":
-    case "load":
       return say(`did_${cause.action}`, values);
+    case "load":
+      return say(cause.by === null ? "did_next" : "did_load", values);
     case "buffering":
       return cause.by === null ? null : say("did_buffering", values);
     default:

@@ -30,10 +30,12 @@ export class CommandError extends Error {
   /**
    * @param {string} code
    * @param {string} detail
+   * @param {number | null} [retryAfter] s
    */
-  constructor(code, detail) {
+  constructor(code, detail, retryAfter = null) {
     super(detail);
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -56,8 +58,12 @@ export class Party {
   /** @type {((link: Link) => void)[]} */
   #linkViews = [];
 
-  /** @param {{url: string, video: HTMLVideoElement, refused: () => void}} parts */
-  constructor({ url, video, refused }) {
+  /**
+   * @param {{url: string, video: HTMLVideoElement, session: string | null, refused: () => void}} parts
+   *   session: that of this tab's page before a reload
+   */
+  constructor({ url, video, session, refused }) {
+    this.state = { ...this.state, session };
     this.player = new Player({
       video, clock: this.clock, timers, refused,
       report: (status) => this.#socket.send(status),
@@ -66,7 +72,7 @@ export class Party {
     this.#socket = new RoomSocket({
       url, clock: this.clock, timers, random: Math.random,
       open: (address, protocol) => new WebSocket(address, protocol),
-      held: () => ({ session: this.state.session, seq: this.state.timeline?.seq ?? -1, chatSeq: this.state.chatSeq }),
+      held: () => ({ session: this.state.session, seq: this.state.timeline?.seq ?? -1, chatSeq: this.state.room ? this.state.chatSeq : null }),
       received: (message) => this.#received(message),
       changed: (link) => this.#linkChanged(link),
     });
@@ -205,7 +211,7 @@ export class Party {
     const asked = id ? this.#asked.get(id) : undefined;
     if (!id || !asked) return;
     this.#asked.delete(id);
-    if (message.type === "error") asked.reject(new CommandError(message.code, message.detail));
+    if (message.type === "error") asked.reject(new CommandError(message.code, message.detail, message.retry_after ?? null));
     else asked.resolve();
   }
 

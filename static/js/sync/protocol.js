@@ -9,14 +9,15 @@
  *
  * @typedef {{
  *   seq: number, item: string | null, position: number, rate: number, state: RoomPlayState, anchor: number,
- *   waiting_for: string[],
+ *   waiting_for: string[], waiting_since?: number, next_at?: number,
  * }} Timeline
  * @typedef {{action: string, by: string | null, id: string | null}} Cause
  * @typedef {{
  *   id: string, user: string, name: string, role: Role, state: PlayerState | "offline", connected: boolean,
  *   position: number | null, rtt: number | null, drift: number | null,
  * }} Participant
- * @typedef {{code: string, name: string, control: Control, buffering: Record<string, unknown>}} RoomInfo
+ * @typedef {{code: string, name: string, control: Control, buffering: Record<string, unknown>, auto_next?: boolean,
+ *   skip_votes?: boolean}} RoomInfo
  * @typedef {{
  *   room: RoomInfo, timeline: Timeline, participants: Participant[], participant_count: number, now: number,
  *   chat_seq: number,
@@ -40,8 +41,9 @@
  * @typedef {{type: "error", id?: string, code: string, detail: string, retry_after?: number}} ErrorMessage
  * @typedef {{type: "queue"}} QueueChanged
  * @typedef {{type: "movie", item: string}} MovieReady
+ * @typedef {{type: "votes", item: string, count: number, needed: number}} Votes
  * @typedef {Welcome | SnapshotMessage | ClockReply | TimelineMessage | Presence | Roster | ChatMessage | ChatDeleted
- *   | Reaction | Typing | RoomMessage | Ack | ErrorMessage | QueueChanged | MovieReady} ServerMessage
+ *   | Reaction | Typing | RoomMessage | Ack | ErrorMessage | QueueChanged | MovieReady | Votes} ServerMessage
  *
  * @typedef {{type: "play", force?: boolean} | {type: "pause", at?: number} | {type: "seek", position: number}
  *   | {type: "rate", rate: number} | {type: "load", item: string, after?: string | null}} Command

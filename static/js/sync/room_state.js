@@ -14,18 +14,18 @@
  * @typedef {{
  *   room: RoomInfo | null, you: Participant | null, session: string | null, timeline: Timeline | null,
  *   cause: Cause | null, participants: ReadonlyMap<string, Participant>, count: number,
- *   chat: readonly ChatLine[], chatSeq: number,
+ *   chat: readonly ChatLine[], chatSeq: number, chatKept: number,
  * }} RoomState
  */
 
-/** Lines kept on the page; older ones are read again from the server when scrolled to. */
+/** Lines kept on the page besides the older ones that somebody scrolled to. */
 export const CHAT_KEPT = 500;
 
 /** @returns {RoomState} */
 export function emptyRoom() {
   return {
     room: null, you: null, session: null, timeline: null, cause: null, participants: new Map(), count: 0,
-    chat: [], chatSeq: 0,
+    chat: [], chatSeq: 0, chatKept: CHAT_KEPT,
   };
 }
 
@@ -69,8 +69,18 @@ export function addChat(state, lines) {
   const known = new Set(state.chat.map((line) => line.chat_seq));
   const added = lines.filter((line) => !known.has(line.chat_seq));
   if (added.length === 0) return state;
-  const chat = [...state.chat, ...added].sort((a, b) => a.chat_seq - b.chat_seq).slice(-CHAT_KEPT);
+  const chat = [...state.chat, ...added].sort((a, b) => a.chat_seq - b.chat_seq).slice(-state.chatKept);
   return { ...state, chat, chatSeq: Math.max(state.chatSeq, ...added.map((line) => line.chat_seq)) };
+}
+
+/**
+ * Adds lines from before the first one; they stay, whatever is said meanwhile.
+ * @param {RoomState} state
+ * @param {readonly ChatLine[]} lines
+ * @returns {RoomState}
+ */
+export function addOlderChat(state, lines) {
+  return addChat({ ...state, chatKept: state.chat.length + lines.length + CHAT_KEPT }, lines);
 }
 
 /**
@@ -95,8 +105,10 @@ function snapshot(state, message) {
  */
 function timeline(state, next, cause) {
   if (state.timeline !== null && next.seq <= state.timeline.seq) return state;
-  const { seq, item, position, rate, anchor, waiting_for } = next;
-  return { ...state, timeline: { seq, item, position, rate, state: next.state, anchor, waiting_for }, cause };
+  const { seq, item, position, rate, anchor, waiting_for, waiting_since, next_at } = next;
+  const held = { seq, item, position, rate, state: next.state, anchor, waiting_for };
+  const since = waiting_since === undefined ? {} : { waiting_since };
+  return { ...state, timeline: { ...held, ...since, ...(next_at === undefined ? {} : { next_at }) }, cause };
 }
 
 /**
@@ -117,8 +129,8 @@ function presence(state, present, left) {
  * @param {RoomInfo} message
  * @returns {RoomInfo}
  */
-function roomInfo({ code, name, control, buffering }) {
-  return { code, name, control, buffering };
+function roomInfo({ code, name, control, buffering, auto_next = false, skip_votes = false }) {
+  return { code, name, control, buffering, auto_next, skip_votes };
 }
 
 /**

@@ -11,11 +11,11 @@ import { decode, SUBPROTOCOL } from "./protocol.js";
  * @typedef {{
  *   url: string, clock: RoomClock, timers: Timers, random: () => number,
  *   open: (url: string, protocol: string) => WebSocket,
- *   held: () => {session: string | null, seq: number, chatSeq: number},
+ *   held: () => {session: string | null, seq: number, chatSeq: number | null},
  *   received: (message: ServerMessage) => void,
  *   changed: (link: Link) => void,
  * }} Parts
- * held: what a new connection resumes from. received: every message but clock replies.
+ * held: what a new connection resumes from; chatSeq is null where the page has no line yet. received: every message but clock replies.
  *
  * @typedef {{state: "connecting" | "open" | "waiting", retryAt: number}
  *   | {state: "ended", verdict: Verdict, code: number, reason: string}} Link
@@ -84,7 +84,8 @@ export class RoomSocket {
     const { url, held } = this.#parts;
     const { session, seq, chatSeq } = held();
     if (session === null) return url;
-    const query = new URLSearchParams({ session, seq: String(seq), chat_seq: String(chatSeq) });
+    const query = new URLSearchParams({ session, seq: String(seq) });
+    if (chatSeq !== null) query.set("chat_seq", String(chatSeq));
     return `${url}${url.includes("?") ? "&" : "?"}${query}`;
   }
 

@@ -1,0 +1,201 @@
+"""A party over two web processes, Redis and PostgreSQL, as people and troublemakers use it. All share one server."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from scripts.native import Postgres
+from tests.live import LiveServer, Person, receive, send
+
+pytestmark = pytest.mark.server
+
+FELT_SECONDS = 1.0
+"""What the others may wait for an answer while somebody floods, on a machine that runs other tests."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, postgres_service: Postgres, redis_url: str) -> Iterator[LiveServer]:
+    name = f"test_{uuid4().hex[:12]}"
+    postgres_service.create(name)
+    extra = {"REDIS_URL": redis_url, "DATABASE_URL": postgres_service.url(name), "WORKERS": "2"}
+    server = LiveServer(tmp_path_factory.mktemp("life") / "data", extra=extra).start()
+    yield server
+    server.stop()
+    postgres_service.drop(name)
+
+
+class Seat:
+    """One socket and all it has heard."""
+
+    def __init__(self, socket: ClientConnection, welcome: dict[str, Any]) -> None:
+        self.socket = socket
+        self.welcome = welcome
+        self.heard: list[dict[str, Any]] = []
+
+    async def hear(self, kind: str, timeout: float = 5, **keys: Any) -> dict[str, Any]:
+        async with asyncio.timeout(timeout):
+            while True:
+                message: dict[str, Any] = json.loads(await self.socket.recv())
+                self.heard.append(message)
+                if message["type"] == kind and keys.items() <= message.items():
+                    return message
+
+    async def does(self, type: str, **keys: Any) -> dict[str, Any]:
+        """The answer to a command: its timeline, ack or error."""
+        id = uuid4().hex
+        await send(self.socket, type=type, id=id, **keys)
+        async with asyncio.timeout(5):
+            while True:
+                message: dict[str, Any] = json.loads(await self.socket.recv())
+                self.heard.append(message)
+                if message.get("id") == id or message.get("cause", {}).get("id") == id:
+                    return message
+
+    async def ready(self, seq: int) -> None:
+        await send(self.socket, type="status", state="ready", seq=seq, position=0, buffered=10)
+
+
+@asynccontextmanager
+async def seats(code: str, *people: Person, query: str = "") -> AsyncIterator[list[Seat]]:
+    """A socket for each of these people, in both processes as the kernel likes."""
+    async with AsyncExitStack() as stack:
+        made = []
+        for person in people:
+            socket = await stack.enter_async_context(person.connect(code, query, max_queue=None))
+            made.append(Seat(socket, await receive(socket, "welcome")))
+        yield made
+
+
+async def party(stack: LiveServer, *names: str, **fields: Any) -> tuple[str, list[Person]]:
+    """Alice's room with these people in it: its code, and all of them, Alice first."""
+
+    def make() -> tuple[str, list[Person]]:
+        people = [stack.person(name) for name in ("alice", *names)]
+        code = people[0].room(**fields)["code"]
+        for person in people[1:]:
+            person.post(f"rooms/{code}/join/")
+        return str(code), people
+
+    return await asyncio.to_thread(make)
+
+
+async def test_forged_keys_change_nothing(stack: LiveServer):
+    """Who somebody is comes from their credential, and what holds from the store: never from a message."""
+    code, (alice, bob) = await party(stack, "bob", control="host")
+    async with seats(code, alice, bob) as (host, member):
+        forged = {"user": alice.id, "role": "host", "by": host.welcome["you"]["id"], "seq": 2**53 - 1}
+        for command in ({"type": "play"}, {"type": "seek", "position": 9}, {"type": "rate", "rate": 2}):
+            assert (await member.does(**command, **forged))["code"] == "forbidden"
+        status = {"state": "ready", "position": 0, "buffered": 9}
+        await send(member.socket, type="status", **status | {"seq": 2**53 - 1, "user": alice.id, "role": "host"})
+        line = await member.does("chat", text="I am Alice", **forged)
+        assert line["by"] == {"id": member.welcome["you"]["id"], "user": bob.id, "name": "Bob"}
+        state = await asyncio.to_thread(alice.get, f"rooms/{code}/state/")
+        assert state["timeline"] == host.welcome["timeline"]
+        assert {one["user"]: one["role"] for one in state["participants"]} == {alice.id: "host", bob.id: "member"}
+        sought = await host.does("seek", position=5)
+        assert sought["seq"] == host.welcome["timeline"]["seq"] + 1
+
+
+async def test_commands_of_two_hosts_at_once_have_one_order(stack: LiveServer):
+    code, (alice, bob) = await party(stack, "bob", control="everyone")
+    async with seats(code, *[alice] * 4, *[bob] * 4) as places:
+        for turn in range(10):
+            answers = await asyncio.gather(
+                *[place.does("seek", position=turn * 10 + at) for at, place in enumerate(places)]
+            )
+            assert {one["type"] for one in answers} <= {"timeline"}
+        last = await places[0].does("seek", position=999)
+        for place in places[1:]:
+            await place.hear("timeline", seq=last["seq"])
+        told = [{one["seq"]: one["position"] for one in place.heard if one["type"] == "timeline"} for place in places]
+        assert len(told[0]) == 81, "each command took effect once"
+        assert all(one == told[0] for one in told)
+
+
+async def test_a_flood_is_closed_and_the_others_feel_nothing(stack: LiveServer):
+    code, (alice, bob, mallory) = await party(stack, "bob", "mallory")
+    async with seats(code, alice, bob, mallory) as (host, member, flooder):
+        done = asyncio.Event()
+
+        async def flood() -> tuple[int, str]:
+            try:
+                for number in range(20_000):
+                    await send(flooder.socket, type="chat", id=str(number), text="buy now")
+                while True:
+                    await flooder.socket.recv()
+            except ConnectionClosed as closed:
+                return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
+            finally:
+                done.set()
+
+        flooding = asyncio.create_task(flood())
+        waits: list[float] = []
+        while not done.is_set() or len(waits) < 20:
+            began = monotonic()
+            sought = await host.does("seek", position=len(waits) + 1)
+            await member.hear("timeline", seq=sought["seq"])
+            waits.append(monotonic() - began)
+        assert await flooding == (4429, "flooding")
+        assert max(waits) < FELT_SECONDS
+        assert not [one for one in host.heard + member.heard if one["type"] == "error"]
+        spam = [one for one in member.heard if one["type"] == "chat"]
+        assert len(spam) <= 75, "the burst, and what a few seconds allow"
+
+
+async def test_whom_a_room_waits_for_is_its_policy(stack: LiveServer):
+    """Changed by REST, it holds on live sockets at once."""
+    code, (alice, bob, cleo) = await party(stack, "bob", "cleo", buffering={"timeout": 1})
+    async with seats(code, alice, bob, cleo) as (host, slow, third):
+        seq = host.welcome["timeline"]["seq"]
+        await host.ready(seq)
+        await third.ready(seq)
+        await send(slow.socket, type="status", state="buffering", seq=seq, position=0, buffered=0)
+        await host.hear("presence", timeout=5)
+        expected = {"everyone": "waiting", "host": "playing", "quorum": "playing", "nobody": "playing"}
+        for policy, state in expected.items():
+            buffering = {"policy": policy, "percent": 60}
+            asked = await asyncio.to_thread(alice.http.patch, f"rooms/{code}/", json={"buffering": buffering})
+            assert asked.status_code == 200
+            if policy != "everyone":
+                assert (await host.hear("room", timeout=1))["buffering"]["policy"] == policy
+            played = await host.does("play")
+            assert played["state"] == state, policy
+            if state == "waiting":
+                assert played["waiting_for"] == [slow.welcome["you"]["id"]]
+                gone_on = await third.hear("timeline", state="playing")
+                assert gone_on["anchor"] - played["waiting_since"] < 2.5, "the wait has an end"
+                # Left behind, it isn't waited for until it was ready again.
+                await slow.ready(gone_on["seq"])
+                await send(slow.socket, type="status", state="buffering", seq=gone_on["seq"], position=0, buffered=0)
+                await slow.hear("timeline", state="waiting")
+            assert (await host.does("pause"))["state"] == "paused"
+
+
+async def test_chat_by_rest_reaches_everybody_and_a_resume_gets_what_it_missed(stack: LiveServer):
+    code, (alice, bob) = await party(stack, "bob")
+    async with seats(code, alice) as (host,):
+        async with seats(code, bob) as (member,):
+            first = await asyncio.to_thread(lambda: alice.post(f"rooms/{code}/messages/", 201, text="from a script"))
+            for one in (host, member):
+                heard = await one.hear("chat")
+                assert (heard["text"], heard["by"]["user"]) == ("from a script", alice.id)
+            resume = f"?session={member.welcome['session']}&seq=1&chat_seq={first['chat_seq']}"
+        missed = [f"missed {number}" for number in range(5)]
+        for text in missed:
+            await host.does("chat", text=text)
+        async with seats(code, bob, query=resume) as (back,):
+            assert back.welcome["you"]["id"] == member.welcome["you"]["id"]
+            assert [(await back.hear("chat"))["text"] for _ in missed] == missed
+            await host.does("chat", text="and on")
+            assert (await back.hear("chat"))["text"] == "and on", "none came twice"
+        state = await asyncio.to_thread(alice.get, f"rooms/{code}/state/")
+        assert state["participant_count"] == 2
