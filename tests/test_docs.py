@@ -20,3 +20,17 @@ def test_commands_exist(page: Path):
     text = page.read_text()
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"\bmake (run|test|check|lock|format|stack|bench|clean)\b", text)) <= targets
+
+
+def test_every_feature_has_its_ways_in_and_a_test():
+    """No cell is empty: where a way in is missing, it says why after a dash; and the tests that are named exist."""
+    lines = (ROOT / "docs/features.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    features = [row for row in rows[1:] if not row[0].startswith("**")]
+    assert len(features) > 20
+    for row in features:
+        assert len(row) == 6, row
+        assert all(cell and cell != "–" for cell in row), row
+        named = re.findall(r"`([\w/]+(?:\.test)?\.(?:py|js))`", row[5])
+        assert named, row
+        assert all((ROOT / "tests" / name).is_file() for name in named), row

@@ -112,13 +112,18 @@ async def test_commands_of_two_hosts_at_once_have_one_order(stack: LiveServer):
             answers = await asyncio.gather(
                 *[place.does("seek", position=turn * 10 + at) for at, place in enumerate(places)]
             )
-            assert {one["type"] for one in answers} <= {"timeline"}
+            # What was overtaken before it could be told is an ack.
+            assert {one["type"] for one in answers} <= {"timeline", "ack"}
         last = await places[0].does("seek", position=999)
         for place in places[1:]:
             await place.hear("timeline", seq=last["seq"])
-        told = [{one["seq"]: one["position"] for one in place.heard if one["type"] == "timeline"} for place in places]
-        assert len(told[0]) == 81, "each command took effect once"
-        assert all(one == told[0] for one in told)
+        order: dict[int, float] = {}
+        for place in places:
+            told = [(one["seq"], one["position"]) for one in place.heard if one["type"] == "timeline"]
+            assert len(told) > 10
+            assert [seq for seq, _ in told] == sorted({seq for seq, _ in told})
+            assert all(order.setdefault(seq, position) == position for seq, position in told)
+            assert told[-1] == (last["seq"], 999)
 
 
 async def test_a_flood_is_closed_and_the_others_feel_nothing(stack: LiveServer):
