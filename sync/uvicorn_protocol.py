@@ -34,7 +34,11 @@ CONTROL_MOST, CONTROL_SECONDS = 200, 10.0
 off: the application's rates never see them, and each costs us as much as a message."""
 
 AFTER_CLOSE_BYTES = 64 * 1024
-"""What a peer may still send once we have closed; its answer comes after what was on the way."""
+"""What is still read once we have closed; the peer's answer comes after what was on the way. Who goes on sending isn't
+read any more. It isn't cut off at once either: that would throw away the closing frame, and with it why we closed."""
+
+DEAF_SECONDS = 1.0
+"""How long such a peer has to read the closing frame."""
 
 SLICE_BYTES = 4 * 1024
 """What is parsed at once. A read can hold 40,000 empty frames, and all other sockets would wait for them."""
@@ -99,6 +103,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self._cut_off: asyncio.TimerHandle | None = None
         self._controls = Window(CONTROL_MOST, CONTROL_SECONDS)
         self._after_close = 0
+        self._deaf = False
         self._unparsed = bytearray()
         """Read, but not parsed yet. Reading pauses while there is some."""
         self._next_slice: asyncio.Handle | None = None
@@ -160,7 +165,12 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         if self.close_sent:
             self._after_close += len(data)
             if self._after_close > AFTER_CLOSE_BYTES:
-                self.transport.abort()
+                self._deaf = True
+                self._unparsed.clear()
+                self.transport.pause_reading()
+                if self._cut_off is not None:
+                    self._cut_off.cancel()
+                self._cut_off = self.loop.call_later(DEAF_SECONDS, self.transport.abort)
                 return
         super().data_received(data)
 
@@ -175,7 +185,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     def _go_on(self) -> None:
         """Parse what has been read, when the others had their turn; then read on."""
-        if self.read_paused or self.transport.is_closing():
+        if self.read_paused or self._deaf or self.transport.is_closing():
             return
         if not self._unparsed:
             self.transport.resume_reading()
