@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -114,6 +114,16 @@ class Engine:
             client = Client(connection)
             client.welcome = await client.next("welcome")
             yield client
+
+    @asynccontextmanager
+    async def clients(self, room: str, *users: str) -> AsyncIterator[list["Client"]]:
+        """These, entered in this order. They leave all at once, also when the test fails."""
+        async with AsyncExitStack() as stack:
+            entered = [await stack.enter_async_context(self.client(room, user)) for user in users]
+            try:
+                yield entered
+            finally:
+                await asyncio.gather(*(one.connection.close() for one in entered))
 
     def socket(self, room: str, user: str = "owner", query: str = "", **options: Any) -> connect:
         headers = {"Authorization": f"Bearer {user}"} if user else {}

@@ -144,19 +144,16 @@ async def test_sync_brings_a_snapshot(engine: Engine, room: str) -> None:
 async def test_everybody_sees_one_order(engine: Engine, room: str) -> None:
     """Four people shout commands at once; all get the same timelines in the same order."""
     code = f"{room}-everyone"
-    clients = [engine.client(code, f"bob{number}") for number in range(4)]
-    people = [await client.__aenter__() for client in clients]
-    for number in range(10):
-        for person in people:
-            await person.send("seek", id=str(number), position=people.index(person) * 100 + number + 1)
     seen = []
-    for person in people:
-        timelines = [await person.next("timeline") for _ in range(40)]
-        seen.append([(one["seq"], one["position"]) for one in timelines])
+    async with engine.clients(code, *(f"bob{number}" for number in range(4))) as people:
+        for number in range(10):
+            for person in people:
+                await person.send("seek", id=str(number), position=people.index(person) * 100 + number + 1)
+        for person in people:
+            timelines = [await person.next("timeline") for _ in range(40)]
+            seen.append([(one["seq"], one["position"]) for one in timelines])
     assert all(one == seen[0] for one in seen)
     assert [seq for seq, _ in seen[0]] == sorted({seq for seq, _ in seen[0]})
-    for client in clients:
-        await client.__aexit__(None, None, None)
 
 
 async def test_the_rest_twin(engine: Engine, room: str) -> None:

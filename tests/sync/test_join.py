@@ -1,7 +1,5 @@
 """Coming into a room: the welcome, who is refused and how."""
 
-import asyncio
-
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -88,21 +86,18 @@ async def test_a_bad_origin_is_http_403(engine: Engine, room: str) -> None:
 
 
 async def test_the_twenty_first_connection_of_a_user_is_one_too_many(engine: Engine, room: str) -> None:
-    sockets = [engine.client(room, "bob") for _ in range(20)]
-    clients = await asyncio.gather(*(socket.__aenter__() for socket in sockets))
-    assert await engine.closed(room, "bob") == (4429, "connections")
-    async with engine.client(room, "owner"):
-        pass
-    # A resumed session takes the place of its own connection.
-    async with engine.client(room, "bob", f"?session={clients[0].session}") as again:
-        assert again.id == clients[0].id
-    await asyncio.gather(*(socket.__aexit__(None, None, None) for socket in sockets))
+    async with engine.clients(room, *["bob"] * 20) as clients:
+        assert await engine.closed(room, "bob") == (4429, "connections")
+        async with engine.client(room, "owner"):
+            pass
+        # A resumed session takes the place of its own connection.
+        async with engine.client(room, "bob", f"?session={clients[0].session}") as again:
+            assert again.id == clients[0].id
 
 
 async def test_fifty_first_participant_turns_presence_into_a_roster(engine: Engine, room: str) -> None:
-    sockets = [engine.client(room, f"bob{i}") for i in range(50)]
-    clients = [await socket.__aenter__() for socket in sockets]
-    async with engine.client(room, "owner") as alice:
+    bobs = [f"bob{i}" for i in range(50)]
+    async with engine.clients(room, *bobs) as clients, engine.client(room, "owner") as alice:
         assert alice.welcome["participant_count"] == 51
         roster = await clients[0].next("roster")
         assert [one["id"] for one in roster["joined"]] == [alice.id]
@@ -110,4 +105,3 @@ async def test_fifty_first_participant_turns_presence_into_a_roster(engine: Engi
         await alice.status("away", alice.seq)
         changed = await clients[0].next("roster")
         assert [(one["id"], one["state"]) for one in changed["changed"]] == [(alice.id, "away")]
-    await asyncio.gather(*(socket.__aexit__(None, None, None) for socket in sockets))

@@ -57,8 +57,5 @@ async def test_limits_can_be_lifted(new_engine: Callable[..., Engine], room: str
             await alice.send("seek", id=str(number), position=number + 1)
             await alice.send("clock", t0=0)
         assert (await alice.next("timeline", position=500.0))["cause"]["id"] == "499"
-    clients = [engine.client(room, "bob") for _ in range(25)]
-    for client in clients:
-        await client.__aenter__()
-    for client in clients:
-        await client.__aexit__(None, None, None)
+    async with engine.clients(room, *["bob"] * 25) as clients:
+        assert len({one.id for one in clients}) == 25

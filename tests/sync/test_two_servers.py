@@ -37,6 +37,13 @@ async def presence(client: Client, event: str, timeout: float = 5) -> tuple[str,
     return told["id"], told["state"]
 
 
+async def has_heard_of(people: set[str], client: Client) -> None:
+    """Wait until the process of `client`, who has read nothing since its welcome, knows all of these."""
+    known = {one["id"] for one in client.welcome["participants"]}
+    while not people <= known:
+        known.add((await client.next("presence", event="joined"))["participant"]["id"])
+
+
 async def test_it_works(new_server: NewServer, room: str) -> None:
     here, there = new_server(), new_server()
     async with here.client(room) as alice, there.client(room, "bob") as bob:
@@ -112,12 +119,13 @@ async def test_resuming_in_the_other_process_closes_the_older_socket(new_server:
 
 async def test_the_connections_of_one_user_are_counted_over_both(new_server: NewServer, room: str) -> None:
     here, there = new_server(), new_server()
-    sockets = [(here, there)[number % 2].client(room, "bob") for number in range(20)]
-    for socket in sockets:
-        await socket.__aenter__()
-    assert await here.closed(room, "bob") == (4429, "connections")
-    assert await there.closed(room, "bob") == (4429, "connections")
-    await asyncio.gather(*(socket.__aexit__(None, None, None) for socket in sockets))
+    ten = ["bob"] * 10
+    async with here.clients(room, *ten) as some, there.clients(room, *ten) as others:
+        everybody = {one.id for one in [*some, *others]}
+        await has_heard_of(everybody, some[0])
+        await has_heard_of(everybody, others[0])
+        assert await here.closed(room, "bob") == (4429, "connections")
+        assert await there.closed(room, "bob") == (4429, "connections")
 
 
 async def test_all_of_it_is_restarted(new_server: NewServer, room: str) -> None:
