@@ -161,7 +161,6 @@ async def test_stopping_closes_all_with_1012_and_ends_what_is_under_way(start: S
     sockets = await enter(alice, alice.room()["code"], 12)
     body = b'{"username": "nobody", "password": "wrong"}'
     requests = [slow_request(server, body) for _ in range(4)]
-    await asyncio.sleep(0.3)
     server.processes["web"].send_signal(signal.SIGTERM)
     assert {await closed(one) for one in sockets} == {1012}
     for request in requests:
@@ -173,13 +172,14 @@ async def test_stopping_closes_all_with_1012_and_ends_what_is_under_way(start: S
 
 
 def slow_request(server: LiveServer, body: bytes) -> socket.socket:
-    """A request to sign in whose body has only begun to come."""
+    """A request to sign in whose body has only begun to come, and which the server has begun to read."""
     request = socket.create_connection(("127.0.0.1", server.port), timeout=10)
     head = (
         f"POST /api/v1/auth/token/ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     )
     request.sendall(head.encode() + body[:10])
+    assert request.recv(1024) == b"HTTP/1.1 100 Continue\r\n\r\n"
     return request
 
 
