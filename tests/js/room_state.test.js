@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addChat, emptyRoom, mayControl, reduce } from "../../static/js/sync/room_state.js";
+import { addChat, emptyRoom, mayControl, mayGrant, reduce } from "../../static/js/sync/room_state.js";
 import { participant, timeline, welcome } from "./examples.js";
 
 /** @typedef {import("../../static/js/sync/protocol.js").ServerMessage} ServerMessage */
@@ -96,6 +96,13 @@ for (const [control, role, may] of /** @type {const} */ ([
     assert.equal(mayControl(state), may);
   });
 }
+
+test("who was let control may, whatever the role, and may let nobody else", () => {
+  const you = participant("me", { role: "member", controls: true });
+  const state = after(welcome({ you, participants: [you], room: { code: "d", name: "D", control: "host", buffering: {} } }));
+  assert.equal(mayControl(state), true);
+  assert.equal(mayGrant(state), false);
+});
 
 test("a new rule of control counts at once", () => {
   const you = participant("me", { role: "member" });

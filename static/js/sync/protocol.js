@@ -14,7 +14,7 @@
  * @typedef {{action: string, by: string | null, id: string | null}} Cause
  * @typedef {{
  *   id: string, user: string, name: string, role: Role, state: PlayerState | "offline", connected: boolean,
- *   position: number | null, rtt: number | null, drift: number | null,
+ *   position: number | null, rtt: number | null, drift: number | null, muted?: boolean, controls?: boolean,
  * }} Participant
  * @typedef {{code: string, name: string, control: Control, buffering: Record<string, unknown>, auto_next?: boolean,
  *   skip_votes?: boolean}} RoomInfo
@@ -39,11 +39,13 @@
  * @typedef {{type: "room"} & RoomInfo} RoomMessage
  * @typedef {{type: "ack", id: string, seq: number}} Ack
  * @typedef {{type: "error", id?: string, code: string, detail: string, retry_after?: number}} ErrorMessage
+ * @typedef {{type: "control_request", user: string, name: string, state: "asked" | "granted" | "declined"}} ControlRequest
  * @typedef {{type: "queue"}} QueueChanged
  * @typedef {{type: "movie", item: string}} MovieReady
  * @typedef {{type: "votes", item: string, count: number, needed: number}} Votes
  * @typedef {Welcome | SnapshotMessage | ClockReply | TimelineMessage | Presence | Roster | ChatMessage | ChatDeleted
- *   | Reaction | Typing | RoomMessage | Ack | ErrorMessage | QueueChanged | MovieReady | Votes} ServerMessage
+ *   | Reaction | Typing | RoomMessage | Ack | ErrorMessage | ControlRequest | QueueChanged | MovieReady
+ *   | Votes} ServerMessage
  *
  * @typedef {{type: "play", force?: boolean} | {type: "pause", at?: number} | {type: "seek", position: number}
  *   | {type: "rate", rate: number} | {type: "load", item: string, after?: string | null}} Command

@@ -140,6 +140,15 @@ function roomInfo({ code, name, control, buffering, auto_next = false, skip_vote
 export function mayControl(state) {
   const role = state.you?.role;
   if (!state.room || !role) return false;
-  if (state.room.control === "everyone") return true;
+  if (state.room.control === "everyone" || state.you?.controls) return true;
   return role === "host" || (state.room.control === "moderators" && role === "moderator");
+}
+
+/**
+ * Who may let others control the room.
+ * @param {RoomState} state
+ */
+export function mayGrant(state) {
+  const role = state.you?.role;
+  return role === "host" || (role === "moderator" && state.room !== null && state.room.control !== "host");
 }
