@@ -56,7 +56,7 @@ export function wireControl(party, { api, code, notice }) {
     if (message.type !== "control_request") return;
     if (message.user === party.state.you?.user) {
       ask.disabled = message.state === "asked";
-      if (message.state !== "asked") notice(say(`control_${message.state}`));
+      if (message.state !== "asked") notice(say(message.state === "granted" ? "control_granted" : "control_declined"));
     } else if (message.state === "asked") {
       wishes.set(message.user, message.name);
     } else {
