@@ -140,26 +140,32 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self
 
     def data_received(self, data: bytes) -> None:
-        """One short text frame by itself is what players send: it is taken as it is, for a third of the parser's time.
+        """Short text frames are what players send: they are taken as they are, for a third of the parser's time.
 
         Whatever else comes, or comes in pieces, goes through the parser.
         """
-        size = len(data) - 6
-        if (
-            0 < size <= SHORT
-            and data[0] == FINAL_TEXT
-            and data[1] == MASKED | size
-            and self.conn._state is OPEN
-            and not self._unparsed
-            and self._between_messages()
-        ):
-            self._hand_over_text(apply_mask(data[6:], data[2:6]))
-        elif len(data) <= SLICE_BYTES and not self._unparsed:
-            self._parse(data)
-        else:
+        if self._unparsed or len(data) > SLICE_BYTES:
             self._unparsed += data
             self.transport.pause_reading()
             self._go_on()
+            return
+        taken = self._take_short_texts(data) if self._between_messages() else 0
+        if taken < len(data):
+            self._parse(data[taken:] if taken else data)
+
+    def _take_short_texts(self, data: bytes) -> int:
+        """Hand over the short text frames that `data` begins with; returns how many bytes they are."""
+        taken, end = 0, len(data)
+        while (
+            taken + 6 < end
+            and data[taken] == FINAL_TEXT
+            and MASKED < data[taken + 1] <= MASKED | SHORT
+            and (after := taken + 6 + data[taken + 1] - MASKED) <= end
+            and self.conn._state is OPEN
+        ):
+            self._hand_over_text(apply_mask(data[taken + 6 : after], data[taken + 2 : taken + 6]))
+            taken = after
+        return taken
 
     def _parse(self, data: bytes) -> None:
         if self.close_sent:

@@ -1,6 +1,7 @@
 """The web process: ``python -m watchparty.server``. One place for how uvicorn is run, in every mode.
 
-HOST and PORT say where; WORKERS how many processes share the port; FORWARDED_ALLOW_IPS (empty by default) whose
+HOST and PORT say where; WORKERS how many processes share the port, ROOM_TOGETHER how many of a room's sockets they keep
+in one of them; FORWARDED_ALLOW_IPS (empty by default) whose
 X-Forwarded-… headers are believed.
 """
 
@@ -13,6 +14,7 @@ import sys
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
+from watchparty.neighbours import Neighbours
 from watchparty.workers import Workers
 
 # The protocol refuses larger frames with 4400; a frame that is far larger is not even read.
@@ -21,14 +23,18 @@ GRACEFUL_SECONDS = 10
 PULSE_EVERY = 1.0
 
 
-def config() -> uvicorn.Config:
+ROOM_TOGETHER = 64
+"""From about here on a room's frames cost more than having its commands in several workers."""
+
+
+def config(*, ws: str = "sync.uvicorn_protocol:RoomProtocol") -> uvicorn.Config:
     return uvicorn.Config(
         "watchparty.asgi:application",
         host=os.environ.get("HOST", "127.0.0.1"),
         port=int(os.environ.get("PORT", "8000")),
         loop="uvloop",
         http="httptools",
-        ws="sync.uvicorn_protocol:RoomProtocol",
+        ws=ws,
         ws_max_size=WS_MAX_BYTES,
         ws_per_message_deflate=False,
         # The protocol's own heartbeat notices who is gone; a pong says nothing about the page.
@@ -45,12 +51,19 @@ def config() -> uvicorn.Config:
 class Worker(uvicorn.Server):
     """One of several processes; it shows the one that started it that it is alive, and ends with it."""
 
-    def __init__(self, config: uvicorn.Config, lifeline: socket.socket) -> None:
+    def __init__(self, config: uvicorn.Config, lifeline: socket.socket, neighbours: Neighbours) -> None:
         super().__init__(config)
         self._lifeline = lifeline
+        self._neighbours = neighbours
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        from sync import uvicorn_neighbours  # after the settings
+
+        uvicorn_neighbours.NeighbourProtocol.neighbours = self._neighbours
         await super().startup(sockets)
+        if self.should_exit:
+            return
+        uvicorn_neighbours.begin(self._neighbours, self.config, self.server_state, self.lifespan.state)
         self._lifeline.setblocking(False)
         asyncio.get_running_loop().add_reader(self._lifeline, self._orphaned)
         self._pulse()
@@ -71,11 +84,11 @@ class Worker(uvicorn.Server):
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
-    lifeline: int | None = options.parse_args().lifeline
+    options.add_argument("--worker", type=int, nargs="+", help=argparse.SUPPRESS)
+    worker: list[int] | None = options.parse_args().worker
     workers = int(os.environ.get("WORKERS", "1"))
-    if lifeline is not None:
-        _serve_as_worker(lifeline)
+    if worker is not None:
+        _serve_as_worker(*worker)
     elif workers > 1:
         plan = config()
         command = [sys.executable, "-m", "watchparty.server"]
@@ -87,9 +100,12 @@ def main() -> None:
             sys.exit(STARTUP_FAILURE)
 
 
-def _serve_as_worker(lifeline: int) -> None:
-    plan = config()
-    server = Worker(plan, socket.socket(fileno=lifeline))
+def _serve_as_worker(number: int, lifeline: int, board: int, inbox: int, *outboxes: int) -> None:
+    """`number` of so many workers as there are `outboxes`; the others are descriptors."""
+    plan = config(ws="sync.uvicorn_neighbours:NeighbourProtocol")
+    together = int(os.environ.get("ROOM_TOGETHER", ROOM_TOGETHER))
+    neighbours = Neighbours(number, together, board, inbox, list(outboxes))
+    server = Worker(plan, socket.socket(fileno=lifeline), neighbours)
     server.run([Workers.bound(plan.host, plan.port)])
     if not server.started:
         sys.exit(STARTUP_FAILURE)

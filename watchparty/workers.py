@@ -15,11 +15,15 @@ import sys
 from asyncio.subprocess import Process
 from time import monotonic
 
+from watchparty.neighbours import Board, Inboxes
+
 logger = logging.getLogger(__name__)
 
 START_SECONDS = 60.0
 SILENT_SECONDS = 30.0
 """A worker whose event loop has shown no sign of life for so long is killed."""
+QUIET_SECONDS = 3.0
+"""One that is silent for so long gets no sockets from the others until it is heard again."""
 LIVED_SECONDS = 10.0
 """One that lived for so long is started again at once; the others after a pause that grows."""
 PAUSE_LEAST, PAUSE_MOST = 0.2, 5.0
@@ -27,12 +31,14 @@ PAUSE_LEAST, PAUSE_MOST = 0.2, 5.0
 
 class Workers:
     def __init__(self, count: int, host: str, port: int, command: list[str], *, patience: float) -> None:
-        """`command` starts a worker, given `--lifeline` and a file descriptor; it has `patience` seconds to stop."""
+        """`command` starts a worker, given `--worker`, a number and descriptors; it has `patience` seconds to stop."""
         self._count = count
         self._address = host, port
         self._command = command
         self._patience = patience
         self._running: dict[int, Process] = {}
+        self._board = Board.made(count)
+        self._inboxes = Inboxes(count)
         self._stopping = asyncio.Event()
         self._failed = False
 
@@ -71,6 +77,8 @@ class Workers:
         logger.info("%d workers on %s:%d", self._count, *self._address)
         keeping = [asyncio.create_task(self._keep(number)) for number in range(self._count)]
         await self._stopping.wait()
+        for number in range(self._count):
+            self._board.set_serving(number, False)
         for process in self._running.values():
             process.terminate()
         _, late = await asyncio.wait(keeping, timeout=self._patience)
@@ -103,13 +111,15 @@ class Workers:
     async def _live(self, number: int) -> bool:
         """One worker's life; returns whether it has served."""
         ours, theirs = socket.socketpair()
+        inbox, outboxes = self._inboxes.descriptors(number)
         with theirs:
+            given = [theirs.fileno(), self._board.descriptor, inbox, *outboxes]
             process = await asyncio.create_subprocess_exec(
                 *self._command,
-                "--lifeline",
-                str(theirs.fileno()),
+                "--worker",
+                *map(str, [number, *given]),
                 env=_environment(),
-                pass_fds=[theirs.fileno()],
+                pass_fds=given,
                 # Ctrl-C reaches the whole foreground group; they are stopped by us, once.
                 start_new_session=True,
             )
@@ -117,19 +127,35 @@ class Workers:
         if self._stopping.is_set():
             process.terminate()
         pulse, lifeline = await asyncio.open_connection(sock=ours)
-        served = False
-        try:
-            while await asyncio.wait_for(pulse.read(1024), SILENT_SECONDS if served else START_SECONDS):
-                served = True
-        except TimeoutError:
-            logger.error("Worker %d shows no sign of life", number)
-            process.kill()
-        except ConnectionError:
-            pass  # its end was closed with something unread: it is dead
+        served = await self._follow(number, process, pulse)
         await process.wait()
         del self._running[number]
         lifeline.close()
+        self._board.forget(number, self._count)
+        self._inboxes.empty(number)
         return served
+
+    async def _follow(self, number: int, process: Process, pulse: asyncio.StreamReader) -> bool:
+        """Until it has ended, or is killed for its silence; returns whether it has served."""
+        served, heard = False, monotonic()
+        try:
+            while True:
+                try:
+                    if not await asyncio.wait_for(pulse.read(1024), QUIET_SECONDS):
+                        return served
+                except TimeoutError:
+                    self._board.set_serving(number, False)
+                    if monotonic() - heard > (SILENT_SECONDS if served else START_SECONDS):
+                        logger.error("Worker %d shows no sign of life", number)
+                        process.kill()
+                        return served
+                else:
+                    served, heard = True, monotonic()
+                    self._board.set_serving(number, not self._stopping.is_set())
+        except ConnectionError:
+            return served  # its end was closed with something unread: it is dead
+        finally:
+            self._board.set_serving(number, False)
 
 
 def _environment() -> dict[str, str]:

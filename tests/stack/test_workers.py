@@ -14,10 +14,11 @@ from uuid import uuid4
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from scripts.native import Postgres
 from tests.live import LiveServer, Person, receive, send
+from watchparty.workers import QUIET_SECONDS
 
 pytestmark = pytest.mark.server
 
@@ -109,7 +110,7 @@ async def ended(*pids: int) -> None:
 
 async def test_it_works(start: Start, enter: Enter):
     """One room over both processes: commands, REST commands, chat, and a kick reach everybody, once and in order."""
-    server = await asyncio.to_thread(start, WORKERS="2")
+    server = await asyncio.to_thread(start, WORKERS="2", ROOM_TOGETHER="0")
     alice, bob = server.person("alice"), server.person("bob")
     room = alice.room(visibility="public")
     code = room["code"]
@@ -133,7 +134,7 @@ async def test_it_works(start: Start, enter: Enter):
 
 
 async def test_a_killed_worker_is_started_again(start: Start, enter: Enter):
-    server = await asyncio.to_thread(start, WORKERS="2")
+    server = await asyncio.to_thread(start, WORKERS="2", ROOM_TOGETHER="0")
     alice = server.person()
     code = alice.room()["code"]
     sockets = await enter(alice, code, 12)
@@ -155,8 +156,46 @@ async def test_a_killed_worker_is_started_again(start: Start, enter: Enter):
     assert victim not in now
 
 
-async def test_stopping_closes_all_with_1012_and_ends_what_is_under_way(start: Start, enter: Enter):
+async def test_a_room_has_one_worker_as_long_as_it_is_small(start: Start, enter: Enter):
+    server = await asyncio.to_thread(start, WORKERS="2", ROOM_TOGETHER="8")
+    alice = server.person()
+    pids = workers(server)
+    houses = [homes(await enter(alice, alice.room()["code"], 5), pids) for _ in range(5)]
+    assert all(sorted(map(len, by_pid.values())) == [0, 5] for by_pid in houses)
+    bob = server.person("bob")
+    crowded = bob.room()["code"]
+    sockets = [one for _ in range(8) for one in await enter(bob, crowded, 2)]
+    assert min(map(len, homes(sockets, pids).values())) > 0, "a large room should be spread"
+    await send(sockets[0], type="seek", id="a", position=5)
+    assert {(await receive(one, "timeline"))["position"] for one in sockets} == {5}
+
+
+async def test_the_rooms_of_a_silent_worker_open_in_the_others(start: Start, enter: Enter):
     server = await asyncio.to_thread(start, WORKERS="2")
+    alice = server.person()
+    code = alice.room()["code"]
+    by_pid = homes(await enter(alice, code, 4), workers(server))
+    home = next(pid for pid, sockets in by_pid.items() if sockets)
+    os.kill(home, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(QUIET_SECONDS + 1)
+        # The kernel still gives it every other connection; those aren't answered, as with any process that stands.
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    async with asyncio.timeout(1):
+                        (again,) = await enter(alice, code, 1)
+                    break
+                except (TimeoutError, OSError, InvalidMessage):
+                    continue
+        await send(again, type="seek", id="a", position=7)
+        assert (await receive(again, "timeline"))["position"] == 7
+    finally:
+        os.kill(home, signal.SIGCONT)
+
+
+async def test_stopping_closes_all_with_1012_and_ends_what_is_under_way(start: Start, enter: Enter):
+    server = await asyncio.to_thread(start, WORKERS="2", ROOM_TOGETHER="0")
     alice = server.person()
     sockets = await enter(alice, alice.room()["code"], 12)
     body = b'{"username": "nobody", "password": "wrong"}'
