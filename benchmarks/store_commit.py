@@ -24,7 +24,7 @@ from sync.store.names import KEPT_MS, Names
 from sync.store.redis import RedisStore
 from sync.store.scripts import COMMIT
 from sync.timeline import EPOCH, Timeline
-from tests.sync.stores import Heard
+from tests.sync.listening import Heard
 
 ROOMS = 50
 Commit = Callable[[str, int], Awaitable[None]]

@@ -307,7 +307,7 @@ async def test_who_knock_at_once_are_each_judged_by_themselves(
     await sync_to_async(end_session)(by=bob_in, session=signed_out.session)
     bobs_ticket = await sync_to_async(ticket)(room, bob_in, (await sync_to_async(issue_tokens)(user=bob_in)).session)
     with_cookie = {"cookie": await sync_to_async(cookie)(alice)} | OURS
-    knocking = [
+    knocking: list[tuple[dict[str, Any], str, tuple[User, str] | str]] = [
         (scope(headers=await sync_to_async(bearer)(alice)), room.code, (alice, "host")),
         (scope(headers={"authorization": "Bearer rubbish"}), room.code, "bad_token"),
         (scope(headers={"authorization": f"Bearer {signed_out.access}"}), room.code, "bad_token"),
