@@ -21,7 +21,7 @@ from sync.live import Live, Room
 from sync.participants import Participant
 from sync.ports import Item, Items, RoomSettings
 from sync.protocol import Cause, Command, Load, Pause, Play, Rate, Seek
-from sync.store import Committed, Entry, Pair, Repeated, Unknown, Unreachable
+from sync.store import Committed, Entry, Pair, Repeated, Superseded, Unknown, Unreachable
 from sync.timeline import Timeline
 from watchparty.errors import Conflict, Forbidden, NotFound, Unavailable
 
@@ -41,6 +41,9 @@ NEWS_SECONDS = 0.05
 
 AGAIN_SECONDS = 0.5
 """After how long what was due is tried again when the store could not be reached."""
+
+SETTLED_SECONDS, LOOK_SECONDS = 3.0, 0.05
+"""How long who enters waits for the processes to agree on an epoch, and how often it is looked whether they have."""
 
 
 class Applied(msgspec.Struct, frozen=True, gc=False):
@@ -105,8 +108,20 @@ async def apply(
 
 
 async def enter(live: Live, settings: RoomSettings, items: Items) -> Room:
-    """The open room, with what has fallen due while nobody looked, and timed from now on."""
-    room = await live.open(settings, items)
+    """The open room, with what has fallen due while nobody looked, and timed from now on.
+
+    Processes that start at once on an empty Redis need a moment to agree on an epoch: whoever comes meanwhile waits.
+    Raises Unreachable, NotFound.
+    """
+    deadline = monotonic() + SETTLED_SECONDS
+    while True:
+        try:
+            room = await live.open(settings, items)
+            break
+        except Superseded:
+            if monotonic() > deadline:
+                raise
+        await asyncio.sleep(LOOK_SECONDS)
     await settle(room)
     return room
 
