@@ -7,4 +7,4 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        from audit.receivers import accounts, movies, rooms  # noqa: F401 - connects
+        from audit.receivers import accounts, movies, rooms, sync  # noqa: F401 - connects

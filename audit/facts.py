@@ -4,7 +4,7 @@ A fact is ``<thing>.<what happened to it>``. Names, addresses, texts and titles 
 for them: the ledger can't be rewritten, and what is not in it needs no erasing. Ids are random and lead nowhere once
 the row that they name is gone.
 
-To add a fact: a member and its fields here, a signal in the app that it happens in, a receiver in ``receivers.py``.
+To add a fact: a member and its fields here, a signal in the app that it happens in, a receiver in ``receivers/``.
 """
 
 from collections.abc import Mapping
@@ -49,6 +49,9 @@ class Fact(TextChoices):
     QUEUE_REMOVED = "queue.removed", _("removed from the queue")
     MESSAGE_DELETED = "message.deleted", _("chat line deleted")
 
+    PLAYBACK_COMMANDED = "playback.commanded", _("steered the playback")
+    PLAYBACK_SUMMARY = "playback.summary", _("steered the playback again and again")
+
     MOVIE_UPLOADED = "movie.uploaded", _("movie uploaded")
     MOVIE_RENAMED = "movie.renamed", _("movie renamed")
     MOVIE_READY = "movie.ready", _("movie ready")
@@ -85,6 +88,8 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.QUEUE_MOVED: frozenset({"movie", "position"}),
     Fact.QUEUE_REMOVED: frozenset({"movie"}),
     Fact.MESSAGE_DELETED: frozenset({"chat_seq"}),
+    Fact.PLAYBACK_COMMANDED: frozenset({"action", "position_ms", "seq"}),
+    Fact.PLAYBACK_SUMMARY: frozenset({"actions", "count", "position_ms", "seq"}),
     Fact.MOVIE_UPLOADED: frozenset({"size"}),
     Fact.MOVIE_RENAMED: frozenset(),
     Fact.MOVIE_READY: frozenset(),

@@ -45,6 +45,24 @@ class OutboxEvent(models.Model):
         return f"{self.fact} {self.event}"
 
 
+class HeldCommand(models.Model):
+    """A playback command for the few seconds until its second is over; see audit.playback."""
+
+    room = models.UUIDField()
+    user = models.UUIDField()
+    second = models.BigIntegerField(help_text=_("Of the room clock, since 1970."))
+    seq = models.BigIntegerField()
+    action = models.CharField(max_length=20)
+    position_ms = models.BigIntegerField()
+    told_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["second"], name="audit_held_second")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.seq}"
+
+
 class LedgerEntry(models.Model):
     """A link of the hash chain. ``payload`` is kept as the very text that was hashed."""
 

@@ -1,10 +1,12 @@
 """Writing down what happened."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 
 from audit import seals, tasks
 from audit.facts import Fact, Value, allowed
@@ -18,14 +20,17 @@ def record(
     room: UUID | None = None,
     subject: UUID | str | None = None,
     data: Mapping[str, Value] | None = None,
+    at: datetime | None = None,
 ) -> OutboxEvent:
     """Keep a fact, in the caller's transaction: it is rolled back with the change, and the change with it.
 
-    ``by`` is the actor's id, ``subject`` the id of what it was done to. Raises ValueError for fields that the fact
-    doesn't have.
+    ``by`` is the actor's id, ``subject`` the id of what it was done to, ``at`` is now unless it is told. Raises
+    ValueError for fields that the fact doesn't have.
     """
     kept = allowed(fact, data or {})
-    event = seals.sealed(OutboxEvent(fact=fact, actor=by, room=room, subject=str(subject or ""), data=kept))
+    event = seals.sealed(
+        OutboxEvent(fact=fact, actor=by, room=room, subject=str(subject or ""), data=kept, at=at or timezone.now())
+    )
     event.save(force_insert=True)
     # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
     transaction.on_commit(_ship_soon, robust=True)

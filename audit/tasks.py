@@ -1,5 +1,6 @@
 """Shipping and watching in the worker: soon after something happened, and each minute for what was left behind."""
 
+from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
@@ -13,6 +14,16 @@ def ship_soon() -> None:
     _ship()
 
 
+@db_task()  # type: ignore[untyped-decorator]
+def keep_playback_soon() -> None:
+    _keep_playback()
+
+
+@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
+def keep_playback() -> None:
+    _keep_playback()
+
+
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
 def ship_what_waits() -> None:
     _ship()
@@ -21,6 +32,13 @@ def ship_what_waits() -> None:
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
 def look_at_everything() -> None:
     watch_unless_away()
+
+
+def _keep_playback() -> None:
+    # Not at the top: keeping a fact asks for a task, too.
+    from audit.playback import keep_held
+
+    keep_held(timezone.now())
 
 
 def _ship() -> None:

@@ -15,6 +15,7 @@ from environ import FileAwareEnv
 from pytest_django import DjangoDbBlocker
 
 from scripts.native import Postgres
+from sync.signals import journaled
 from tests.sync.harness import Engine
 
 Loops = dict[str, Callable[[], asyncio.AbstractEventLoop]]
@@ -48,6 +49,12 @@ def new_engine(tmp_path: Path) -> Iterator[Callable[..., Engine]]:
     yield start
     for one in started:
         one.stop()
+
+
+@pytest.fixture
+def no_other_app_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal is told to the test alone: the engine knows ids of any form, the apps above it UUIDs."""
+    monkeypatch.setattr(journaled, "receivers", [])
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sync.signals import journaled
 from sync.store import Entry
 from sync.timeline import EPOCH, Timeline
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_other_app_listens")]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

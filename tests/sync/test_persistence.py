@@ -20,7 +20,7 @@ from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH, Timeline
 from tests.sync.test_apply import SETTINGS, NoItems
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_other_app_listens")]
 
 
 def process(archive: DatabaseArchive | None = None) -> Live:
