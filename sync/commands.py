@@ -88,7 +88,7 @@ async def apply(
     item = await items.get(room_id=room.id, item=command.item) if isinstance(command, Load) else None
     pair: Pair | None = (session, command.id) if once else None
     cause = Cause(type(command).__name__.lower(), by.id if by else None, command.id if once else None)
-    deadline: float | None = None
+    deadline, epoch = 0.0, 0
     async with room.lock:
         try:
             while True:
@@ -97,9 +97,10 @@ async def apply(
                 settled = _may_settle(room) and await _settle(room)
                 if not settled and (applied := await _attempt(room, command, item, cause, user, pair)):
                     return applied
-                # From the first answer on: a command may have waited for a fail-over before it.
-                deadline = deadline or monotonic() + RETRY_SECONDS
-                if monotonic() > deadline:
+                # From an epoch's first answer on: a command may have waited for a fail-over before it.
+                if epoch != room.live.epoch:
+                    deadline, epoch = monotonic() + RETRY_SECONDS, room.live.epoch
+                elif monotonic() > deadline:
                     raise Conflict("Others changed the room at the same time; look at its timeline and try again.")
         except Unreachable:
             raise Unavailable("The room's state can't be reached; try again.") from None

@@ -55,6 +55,9 @@ class Rival(MemoryStore):
 
     times = 0
 
+    def begin(self, epoch: int) -> None:
+        self._epoch = epoch
+
     async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
         if self.times:
             self.times -= 1
@@ -140,6 +143,27 @@ async def test_after_a_second_it_is_a_conflict(room: Room, store: Rival) -> None
         await apply(room, Seek("a", -1 + 1.5))
     store.times = 0
     assert (await apply(room, Seek("a", 7.0))).changed
+
+
+async def test_the_time_of_a_fail_over_is_not_counted(
+    room: Room, store: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command was stale, waited with its second attempt until another store decided, and was stale there too."""
+    monkeypatch.setattr(commands, "RETRY_SECONDS", 0.02)
+    commit, asked = store.commit, 0
+
+    async def moving(*args: Any, **kwargs: Any) -> Outcome:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            await asyncio.sleep(2 * commands.RETRY_SECONDS)
+            store.begin(store.epoch + 1)
+        return await commit(*args, **kwargs)
+
+    monkeypatch.setattr(store, "commit", moving)
+    store.times = 2
+    assert (await apply(room, Seek("a", 7.0))).timeline.position == 7.0
+    assert asked == 3
 
 
 async def test_a_closed_room_takes_nothing(room: Room) -> None:
