@@ -66,6 +66,9 @@ class Neighbours:
         self.inbox = socket.socket(fileno=inbox)
         self.inbox.setblocking(False)
         self._outboxes = [socket.socket(fileno=one) for one in outboxes]
+        for outbox in self._outboxes:
+            # Python 3.11's send_fds ignores its flags, so MSG_DONTWAIT would not do.
+            outbox.setblocking(False)
 
     def slot(self, path: str) -> int | None:
         """The slot of the room that this path leads to."""
@@ -83,7 +86,7 @@ class Neighbours:
         if len(request) > LARGEST_REQUEST:
             return False
         try:
-            socket.send_fds(self._outboxes[home], [request], [descriptor], socket.MSG_DONTWAIT)
+            socket.send_fds(self._outboxes[home], [request], [descriptor])
         except OSError:
             return False  # its inbox is full, or it has just ended
         return True
@@ -95,6 +98,10 @@ class Neighbours:
                 request, descriptors, _, _ = socket.recv_fds(self.inbox, LARGEST_REQUEST, 1)
                 for descriptor in descriptors:
                     arrived(request, socket.socket(fileno=descriptor))
+
+    def close(self) -> None:
+        for one in (self.inbox, *self._outboxes):
+            one.close()
 
 
 class Inboxes:
@@ -114,3 +121,8 @@ class Inboxes:
                 _, descriptors, _, _ = socket.recv_fds(self._pairs[worker][0], LARGEST_REQUEST, 1, socket.MSG_DONTWAIT)
                 for descriptor in descriptors:
                     os.close(descriptor)
+
+    def close(self) -> None:
+        for pair in self._pairs:
+            for one in pair:
+                one.close()

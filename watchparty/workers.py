@@ -68,6 +68,7 @@ class Workers:
             return 1
         with held:
             asyncio.run(self._run())
+        self._inboxes.close()
         return 1 if self._failed else 0
 
     async def _run(self) -> None:

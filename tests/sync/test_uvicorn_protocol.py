@@ -100,6 +100,21 @@ async def test_it_works(engine: Engine, room: str) -> None:
         assert json.loads((await raw.read())[1])["t0"] == 7
 
 
+async def test_frames_of_one_read_are_taken_in_their_order(engine: Engine, room: str) -> None:
+    """Short ones are cut out by hand, what follows goes through the parser: a long one, pieces, a bit of the next."""
+    asked = [b'{"type":"clock","t0":%d}' % number for number in range(8)]
+    long = asked[3][:-1] + b" " * 200 + b"}"
+    first = b"".join(frame(1, text) for text in asked[:3]) + frame(1, long)
+    pieces = frame(1, asked[4][:5], final=False) + frame(0, asked[4][5:]) + frame(1, asked[5]) + frame(1, asked[6])
+    last = frame(1, asked[7])
+    async with Raw.upgraded(engine, room) as raw:
+        await raw.read()
+        raw.write(first, pieces, last[:9])
+        assert [json.loads((await raw.read())[1])["t0"] for _ in range(7)] == list(range(7))
+        raw.write(last[9:])
+        assert json.loads((await raw.read())[1])["t0"] == 7
+
+
 async def test_compression_is_never_agreed_on(engine: Engine, room: str) -> None:
     async with Raw.upgraded(engine, room, extra="Sec-WebSocket-Extensions: permessage-deflate\r\n") as raw:
         assert "sec-websocket-extensions" not in raw.head
