@@ -162,6 +162,8 @@ class Person:
     def connect(self, code: str, query: str = "", **options: Any) -> connect:
         """A WebSocket to the room, to be used by ``async with``."""
         headers = {"Authorization": f"Bearer {self.access}"}
+        # With a bound, a socket whose test leaves messages unread doesn't see the answer when it closes, for 10 s.
+        options = {"max_queue": None} | options
         url = f"{self.server.ws_url}/ws/rooms/{code}/{query}"
         return connect(url, additional_headers=headers, subprotocols=["watchparty.v1"], proxy=None, **options)  # type: ignore[list-item]
 

@@ -69,7 +69,7 @@ async def seats(code: str, *people: Person, query: str = "") -> AsyncIterator[li
     async with AsyncExitStack() as stack:
         made = []
         for person in people:
-            socket = await stack.enter_async_context(person.connect(code, query, max_queue=None))
+            socket = await stack.enter_async_context(person.connect(code, query))
             made.append(Seat(socket, await receive(socket, "welcome")))
         yield made
 
@@ -135,6 +135,7 @@ async def test_a_flood_is_closed_and_the_others_feel_nothing(stack: LiveServer):
             try:
                 for number in range(20_000):
                     await send(flooder.socket, type="chat", id=str(number), text="buy now")
+                    await asyncio.sleep(0)  # sending doesn't let the others go on, nor read that it is closed
                 while True:
                     await flooder.socket.recv()
             except ConnectionClosed as closed:
