@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from accounts import signals
 from accounts.models import Session, User
 
 Exporter = Callable[[User], Any]
@@ -14,7 +15,9 @@ def register_exporter(key: str, exporter: Exporter) -> None:
     _exporters[key] = exporter
 
 
-def everything_about(user: User) -> dict[str, Any]:
+def everything_about(user: User, *, by: User | None) -> dict[str, Any]:
+    """``by`` asked for it, which is told."""
+    signals.data_exported.send(sender=User, user=user, by=by)
     return {key: exporter(user) for key, exporter in _exporters.items()}
 
 

@@ -8,10 +8,13 @@ user_registered = Signal()  # a guest too: user.is_guest
 user_signed_in = Signal()  # session
 sign_in_failed = Signal()  # user may be None; reason: "unknown_user" | "wrong_password" | "disabled"; by is None
 password_changed = Signal()
+profile_edited = Signal()  # changed: the names of the fields
+data_exported = Signal()
 email_verified = Signal()
 user_deactivated = Signal()
 user_activated = Signal()
 rights_changed = Signal()  # user.is_staff, user.is_superuser as they are now
+session_refreshed = Signal()  # session
 session_closed = Signal()  # session, reason: "signed_out" | "reuse" | "password" | "disabled" | "erased"
 # Before the rows vanish: what hangs on them outside of the database (rooms that are open, files) goes now.
 user_erased = Signal()

@@ -4,10 +4,13 @@ import logging
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from audit.facts import Fact
 from audit.models import Alarm
+from audit.services import record
 
 # Somebody who rewrote everything should not fill the table as well.
 MOST_OPEN = 100
@@ -29,4 +32,8 @@ def unacknowledged() -> QuerySet[Alarm]:
 
 def acknowledge(alarms: QuerySet[Alarm], *, by: UUID | None) -> int:
     """How many were open. What is still wrong raises a new one at the next check."""
-    return alarms.filter(acknowledged_at=None).update(acknowledged_at=timezone.now(), acknowledged_by=by)
+    with transaction.atomic():
+        closed = alarms.filter(acknowledged_at=None).update(acknowledged_at=timezone.now(), acknowledged_by=by)
+        if closed:
+            record(fact=Fact.AUDIT_ACKNOWLEDGED, by=by, data={"alarms": closed})
+    return closed

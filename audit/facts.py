@@ -28,6 +28,9 @@ class Fact(TextChoices):
     USER_ENABLED = "user.enabled", _("account enabled")
     USER_RIGHTS_CHANGED = "user.rights_changed", _("rights changed")
     USER_ERASED = "user.erased", _("account erased")
+    USER_PROFILE_CHANGED = "user.profile_changed", _("profile changed")
+    USER_EXPORTED = "user.exported", _("personal data exported")
+    SESSION_REFRESHED = "session.refreshed", _("stayed signed in")
     SESSION_ENDED = "session.ended", _("signed out")
 
     ROOM_CREATED = "room.created", _("room created")
@@ -37,6 +40,7 @@ class Fact(TextChoices):
     MEMBER_LEFT = "member.left", _("left")
     MEMBER_ROLE_CHANGED = "member.role_changed", _("role changed")
     MEMBER_MUTED = "member.muted", _("muted, or not any more")
+    MEMBER_ASKED_CONTROL = "member.asked_control", _("asked for control")
     MEMBER_CONTROL = "member.control", _("control given or refused")
     MEMBER_KICKED = "member.kicked", _("kicked")
     MEMBER_BANNED = "member.banned", _("banned")
@@ -54,9 +58,13 @@ class Fact(TextChoices):
 
     MOVIE_UPLOADED = "movie.uploaded", _("movie uploaded")
     MOVIE_RENAMED = "movie.renamed", _("movie renamed")
+    MOVIE_RESTARTED = "movie.restarted", _("movie processed anew")
     MOVIE_READY = "movie.ready", _("movie ready")
     MOVIE_FAILED = "movie.failed", _("movie failed")
     MOVIE_DELETED = "movie.deleted", _("movie deleted")
+
+    AUDIT_ACKNOWLEDGED = "audit.acknowledged", _("alarms acknowledged")
+    AUDIT_EXPORTED = "audit.exported", _("audit entries exported")
 
 
 FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
@@ -69,6 +77,9 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.USER_ENABLED: frozenset(),
     Fact.USER_RIGHTS_CHANGED: frozenset({"staff", "superuser"}),
     Fact.USER_ERASED: frozenset(),
+    Fact.USER_PROFILE_CHANGED: frozenset({"changed"}),
+    Fact.USER_EXPORTED: frozenset(),
+    Fact.SESSION_REFRESHED: frozenset({"session"}),
     Fact.SESSION_ENDED: frozenset({"session", "reason"}),
     Fact.ROOM_CREATED: frozenset({"visibility", "control"}),
     Fact.ROOM_CHANGED: frozenset({"changed"}),
@@ -77,6 +88,7 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.MEMBER_LEFT: frozenset(),
     Fact.MEMBER_ROLE_CHANGED: frozenset({"role", "before"}),
     Fact.MEMBER_MUTED: frozenset({"muted"}),
+    Fact.MEMBER_ASKED_CONTROL: frozenset(),
     Fact.MEMBER_CONTROL: frozenset({"granted"}),
     Fact.MEMBER_KICKED: frozenset(),
     Fact.MEMBER_BANNED: frozenset(),
@@ -92,9 +104,12 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.PLAYBACK_SUMMARY: frozenset({"actions", "count", "position_ms", "seq"}),
     Fact.MOVIE_UPLOADED: frozenset({"size"}),
     Fact.MOVIE_RENAMED: frozenset(),
+    Fact.MOVIE_RESTARTED: frozenset(),
     Fact.MOVIE_READY: frozenset(),
     Fact.MOVIE_FAILED: frozenset(),
     Fact.MOVIE_DELETED: frozenset(),
+    Fact.AUDIT_ACKNOWLEDGED: frozenset({"alarms"}),
+    Fact.AUDIT_EXPORTED: frozenset({"entries"}),
 }
 
 

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.facts import choices
+from audit.final import Final
 
 
-class OutboxEvent(models.Model):
+class OutboxEvent(Final):
     """One fact, written in the transaction of the change itself. ``tx`` is its place in the ledger once shipped."""
 
     number = models.BigAutoField(primary_key=True)
@@ -63,7 +64,7 @@ class HeldCommand(models.Model):
         return f"{self.action} {self.seq}"
 
 
-class LedgerEntry(models.Model):
+class LedgerEntry(Final):
     """A link of the hash chain. ``payload`` is kept as the very text that was hashed."""
 
     tx = models.PositiveBigIntegerField(primary_key=True)

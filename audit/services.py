@@ -31,7 +31,7 @@ def record(
     event = seals.sealed(
         OutboxEvent(fact=fact, actor=by, room=room, subject=str(subject or ""), data=kept, at=at or timezone.now())
     )
-    event.save(force_insert=True)
+    event.insert()
     # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
     transaction.on_commit(_ship_soon, robust=True)
     return event

@@ -17,7 +17,7 @@ from accounts.models import User
 from movies import processing, storage, tasks
 from movies.containers import HEAD_BYTES, Family, sniff
 from movies.models import Movie, Subtitle
-from movies.signals import movie_created, movie_deleted, movie_renamed
+from movies.signals import movie_created, movie_deleted, movie_renamed, movie_restarted
 from watchparty.errors import Conflict, Forbidden, Invalid, OutOfSpace
 
 TAKEN_UP_SECONDS = 600
@@ -140,6 +140,7 @@ def process_again(*, by: User, movie: Movie) -> None:
         # Whoever holds it still will find that the attempt is no longer its own.
         if not Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING).update(held_until=None):
             raise Conflict(_("Only a movie that is being processed can be begun anew; a failed one is uploaded again."))
+        movie_restarted.send(Movie, movie=movie, by=by)
         transaction.on_commit(lambda: tasks.process_movie(str(movie.pk)), robust=True)
 
 

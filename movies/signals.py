@@ -6,5 +6,6 @@ from django.dispatch import Signal
 movie_created = Signal()  # movie: Movie, by: User
 movie_renamed = Signal()  # movie: Movie, by: User
 movie_deleted = Signal()  # movie: Movie, by: User
+movie_restarted = Signal()  # movie: Movie, by: User
 movie_ready = Signal()  # movie_id: str, duration: float in seconds
 movie_failed = Signal()  # movie_id: str

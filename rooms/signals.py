@@ -15,6 +15,7 @@ member_left = Signal()  # user
 member_kicked = Signal()  # user
 role_changed = Signal()  # user, role, before
 member_muted = Signal()  # user, muted
+control_asked = Signal()  # user
 control_granted = Signal()  # user, granted: False when it was declined or taken back
 member_banned = Signal()  # user
 member_unbanned = Signal()  # user

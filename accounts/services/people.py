@@ -36,6 +36,8 @@ def update_profile(*, by: User, changes: dict[str, str], origin: str = "") -> Us
     try:
         with transaction.atomic():
             user.save(update_fields=[*PROFILE, "email_verified_at"])
+            if changed := sorted(field for field in PROFILE if getattr(user, field) != before[field]):
+                signals.profile_edited.send(sender=User, user=user, by=by, changed=changed)
             if user.email != before["email"]:
                 send_verification(user=user, origin=origin)
             if user.name != before["name"]:

@@ -62,6 +62,7 @@ def rotate(refresh: str, *, user_agent: str = "", ip: str | None = None) -> Toke
             _end([session], by=None, reason="reuse")
         if session and won and session.user.is_active and session.ended_at is None and session.expires_at > now:
             Session.objects.filter(pk=session.pk).update(last_seen_at=now, **_whence(user_agent, ip))
+            signals.session_refreshed.send(sender=User, user=session.user, by=session.user, session=session)
             return Tokens(access=mint_access(session), refresh=_add_link(session), session=session)
     # Raised after the commit: the end of the family must not be rolled back with it.
     raise NotAuthenticated(_("The refresh token is invalid, expired, used or signed out."), code="token_invalid")

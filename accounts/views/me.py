@@ -50,4 +50,4 @@ class Export(APIView):
         """Everything that is held about me, each part of the product under its own key."""
         assert isinstance(request.user, User)
         name = f'attachment; filename="watchparty-{request.user.username}.json"'
-        return Response(exports.everything_about(request.user), headers={"Content-Disposition": name})
+        return Response(exports.everything_about(request.user, by=request.user), headers={"Content-Disposition": name})

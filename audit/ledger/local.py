@@ -44,7 +44,7 @@ class LocalLedger:
                     )
                 )
             if entries:
-                LedgerEntry.objects.bulk_create(entries, batch_size=500)
+                LedgerEntry._base_manager.bulk_create(entries, batch_size=500)
                 head.tx, head.hash, head.signature, head.signed_at = tx, previous, sign(tx, previous), timezone.now()
                 head.save()
         return placed

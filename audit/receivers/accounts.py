@@ -31,6 +31,17 @@ def password_changed(*, user: User, by: User | None, **rest: Any) -> None:
     record(fact=Fact.USER_PASSWORD_CHANGED, by=id_of(by), subject=user.pk)
 
 
+@hears(signals.profile_edited)
+def profile_edited(*, user: User, by: User | None, changed: list[str], **rest: Any) -> None:
+    # Which fields, not what to.
+    record(fact=Fact.USER_PROFILE_CHANGED, by=id_of(by), subject=user.pk, data={"changed": changed})
+
+
+@hears(signals.data_exported)
+def data_exported(*, user: User, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.USER_EXPORTED, by=id_of(by), subject=user.pk)
+
+
 @hears(signals.email_verified)
 def email_verified(*, user: User, by: User | None, **rest: Any) -> None:
     record(fact=Fact.USER_EMAIL_VERIFIED, by=id_of(by), subject=user.pk)
@@ -50,6 +61,11 @@ def user_activated(*, user: User, by: User | None, **rest: Any) -> None:
 def rights_changed(*, user: User, by: User | None, **rest: Any) -> None:
     data = {"staff": user.is_staff, "superuser": user.is_superuser}
     record(fact=Fact.USER_RIGHTS_CHANGED, by=id_of(by), subject=user.pk, data=data)
+
+
+@hears(signals.session_refreshed)
+def session_refreshed(*, user: User, by: User | None, session: Session, **rest: Any) -> None:
+    record(fact=Fact.SESSION_REFRESHED, by=id_of(by), subject=user.pk, data={"session": str(session.pk)})
 
 
 @hears(signals.session_closed)

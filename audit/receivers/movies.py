@@ -26,6 +26,11 @@ def movie_deleted(*, movie: Movie, by: User | None, **rest: Any) -> None:
     record(fact=Fact.MOVIE_DELETED, by=id_of(by), subject=movie.pk)
 
 
+@hears(signals.movie_restarted)
+def movie_restarted(*, movie: Movie, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.MOVIE_RESTARTED, by=id_of(by), subject=movie.pk)
+
+
 @hears(signals.movie_ready)
 def movie_ready(*, movie_id: UUID | str, **rest: Any) -> None:
     record(fact=Fact.MOVIE_READY, by=None, subject=movie_id)

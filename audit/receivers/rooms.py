@@ -54,6 +54,11 @@ def member_muted(*, room: Room, by: User | None, user: User, muted: bool, **rest
     record(fact=Fact.MEMBER_MUTED, by=id_of(by), room=room.pk, subject=user.pk, data={"muted": muted})
 
 
+@hears(signals.control_asked)
+def control_asked(*, room: Room, by: User | None, user: User, **rest: Any) -> None:
+    record(fact=Fact.MEMBER_ASKED_CONTROL, by=id_of(by), room=room.pk, subject=user.pk)
+
+
 @hears(signals.control_granted)
 def control_granted(*, room: Room, by: User | None, user: User, granted: bool, **rest: Any) -> None:
     record(fact=Fact.MEMBER_CONTROL, by=id_of(by), room=room.pk, subject=user.pk, data={"granted": granted})

@@ -45,6 +45,7 @@ def ask_for_control(*, by: User, room: Room) -> Membership:
         if seat.control_asked_at is None:
             seat.control_asked_at = timezone.now()
             seat.save(update_fields=["control_asked_at"])
+            signals.control_asked.send(Membership, room=who.room, by=by, user=by)
             notices.control_asked(str(room.pk), str(by.pk), by.name, "asked")
     return seat
 

@@ -10,6 +10,7 @@ from django.dispatch import Signal
 import accounts.signals
 import movies.signals
 import rooms.signals
+from accounts import exports
 from accounts import services as people
 from accounts.models import User
 from audit.facts import Fact
@@ -181,10 +182,10 @@ def test_a_change_that_is_rolled_back_leaves_no_fact(alice: User, facts: Facts) 
 def test_a_change_without_its_fact_does_not_happen(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     from rooms.models import Room
 
-    def broken(event: OutboxEvent, **options: object) -> None:
+    def broken(event: OutboxEvent) -> None:
         raise RuntimeError("no audit")
 
-    monkeypatch.setattr("audit.services.OutboxEvent.save", broken)
+    monkeypatch.setattr("audit.services.OutboxEvent.insert", broken)
     with pytest.raises(RuntimeError):
         services.create_room(by=alice, name="Friday")
     assert not Room.objects.exists()
@@ -204,3 +205,12 @@ def test_a_refusal_leaves_no_fact(alice: User, bob: User, facts: Facts) -> None:
     with pytest.raises(DomainError):
         services.kick(by=bob, room=room, user=alice)
     assert facts() == [Fact.ROOM_CREATED]
+
+
+def test_a_profile_an_export_and_a_device_that_stays(alice: User, facts: Facts) -> None:
+    people.update_profile(by=alice, changes={"display_name": "Al"})
+    exports.everything_about(alice, by=alice)
+    tokens = people.issue_tokens(user=alice)
+    people.rotate(tokens.refresh)
+    assert facts() == [Fact.USER_PROFILE_CHANGED, Fact.USER_EXPORTED, Fact.USER_SIGNED_IN, Fact.SESSION_REFRESHED]
+    assert OutboxEvent.objects.get(fact=Fact.USER_PROFILE_CHANGED).data == {"changed": ["display_name"]}

@@ -53,37 +53,37 @@ def test_the_command_says_so(five: list[OutboxEvent]) -> None:
 
 
 def edit_a_row() -> None:
-    OutboxEvent.objects.filter(tx=3).update(actor=uuid4())
+    OutboxEvent._base_manager.filter(tx=3).update(actor=uuid4())
 
 
 def edit_its_data() -> None:
-    OutboxEvent.objects.filter(tx=3).update(data={"role": "host"})
+    OutboxEvent._base_manager.filter(tx=3).update(data={"role": "host"})
 
 
 def delete_a_row() -> None:
-    OutboxEvent.objects.filter(tx=3).delete()
+    OutboxEvent._base_manager.filter(tx=3).delete()
 
 
 def delete_the_last_row() -> None:
-    OutboxEvent.objects.filter(tx=5).delete()
+    OutboxEvent._base_manager.filter(tx=5).delete()
 
 
 def invent_a_row() -> None:
-    OutboxEvent.objects.create(fact=Fact.ROOM_CLOSED, tx=6)
+    OutboxEvent(fact=Fact.ROOM_CLOSED, tx=6).insert()
 
 
 def put_a_row_in_anothers_place() -> None:
-    OutboxEvent.objects.filter(tx=3).delete()
-    OutboxEvent.objects.create(fact=Fact.ROOM_CLOSED, tx=3)
+    OutboxEvent._base_manager.filter(tx=3).delete()
+    OutboxEvent(fact=Fact.ROOM_CLOSED, tx=3).insert()
 
 
 def edit_the_ledger() -> None:
-    LedgerEntry.objects.filter(tx=3).update(payload="{}")
+    LedgerEntry._base_manager.filter(tx=3).update(payload="{}")
 
 
 def edit_both() -> None:
     edit_a_row()
-    LedgerEntry.objects.filter(tx=3).update(payload="{}")
+    LedgerEntry._base_manager.filter(tx=3).update(payload="{}")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_an_invented_entry_has_no_proof(five: list[OutboxEvent]) -> None:
 
 
 def test_a_shipper_killed_before_it_noted_the_place_is_no_tampering(five: list[OutboxEvent]) -> None:
-    OutboxEvent.objects.filter(tx__gt=3).update(tx=None)
+    OutboxEvent._base_manager.filter(tx__gt=3).update(tx=None)
     assert verify_everything().verified
     assert ship() == 2
     assert verify_everything().verified

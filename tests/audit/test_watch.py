@@ -41,23 +41,23 @@ def test_nothing_is_raised_where_nothing_was_changed(five: list[OutboxEvent]) ->
 
 
 def edit_a_shipped_row(five: list[OutboxEvent]) -> None:
-    OutboxEvent.objects.filter(pk=five[2].pk).update(actor=uuid4())
+    OutboxEvent._base_manager.filter(pk=five[2].pk).update(actor=uuid4())
 
 
 def delete_a_shipped_row(five: list[OutboxEvent]) -> None:
-    five[2].delete()
+    OutboxEvent._base_manager.filter(pk=five[2].pk).delete()
 
 
 def edit_a_waiting_row(five: list[OutboxEvent]) -> None:
-    OutboxEvent.objects.filter(pk=something_waits().pk).update(data={"control": "everyone"})
+    OutboxEvent._base_manager.filter(pk=something_waits().pk).update(data={"control": "everyone"})
 
 
 def invent_a_waiting_row(five: list[OutboxEvent]) -> None:
-    OutboxEvent.objects.create(fact=Fact.ROOM_CLOSED, actor=uuid4())
+    OutboxEvent(fact=Fact.ROOM_CLOSED, actor=uuid4()).insert()
 
 
 def edit_the_ledger(five: list[OutboxEvent]) -> None:
-    LedgerEntry.objects.filter(tx=3).update(payload="{}")
+    LedgerEntry._base_manager.filter(tx=3).update(payload="{}")
 
 
 def remove_the_trusted_state(five: list[OutboxEvent]) -> None:
@@ -69,8 +69,8 @@ def put_all_back_to_an_earlier_day(five: list[OutboxEvent]) -> None:
     head = LedgerHead.objects.get()
     something_waits()
     ship()
-    OutboxEvent.objects.filter(tx=6).delete()
-    LedgerEntry.objects.filter(tx=6).delete()
+    OutboxEvent._base_manager.filter(tx=6).delete()
+    LedgerEntry._base_manager.filter(tx=6).delete()
     head.save()
 
 
