@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run stack test check bench skew lock format clean
+.PHONY: run stack test check bench soak skew lock format clean
 
 run: export DATA ?= ./var
 run: .venv/.runtime
@@ -24,6 +24,10 @@ check: .venv/.dev
 # ARGS="--only watchparty,go --into FILE" is passed on.
 bench: .venv/.dev
 	@$(BIN)/python -m benchmarks.run $(SCENARIO) $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
+
+# Rooms of simulated people on the stack for half an hour, and whether all was well. MINUTES=5 SEED=7 make soak.
+soak: .venv/.dev
+	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # How far apart the pictures of several browsers are, on a server of its own. ARGS="--pages 4 --delay 50 --jitter 20".
 skew: .venv/.dev
