@@ -1,4 +1,4 @@
-"""One simulated person's connection: what it hears goes into the notes, and what it asks for is answered or asked anew."""
+"""One simulated person's connection: what it hears goes into the notes, what it asks for is answered or asked again."""
 
 import asyncio
 import json
@@ -72,9 +72,9 @@ class Client:
 
     async def enter(self, why: str = "") -> None:
         """Connect, anew or with the session there was; `why` says what had cut it off."""
-        query = (
-            {"session": self._session, "seq": self.timeline["seq"], "chat_seq": self._heard} if self._session else {}
-        )
+        query: dict[str, Any] = {}
+        if self._session:
+            query = {"session": self._session, "seq": self.timeline["seq"], "chat_seq": self._heard}
         url = f"ws://{self.address}/ws/rooms/{self.room.code}/?{urlencode(query)}"
         headers = {"Authorization": f"Bearer {self.token}"}
         try:

@@ -17,8 +17,10 @@ from benchmarks.stand import Failed
 
 SETTLES = 35.0
 """Seconds of quiet before all is compared: who was lost has left, no room waits any more."""
-COMES_BACK = 60.0
-"""Seconds after the last act until everybody has to be back."""
+COMES_BACK = 50.0
+"""Seconds from the end of the acts until everybody is back: nobody is away for longer."""
+LATE = 20.0
+"""Who is not back by then is missed."""
 ANSWERS = 20.0
 PAGE = 200
 
@@ -40,23 +42,23 @@ class Party:
     rooms: list[RoomNotes] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    async def run(self, seconds: float, settles: float = SETTLES) -> None:
-        """So long in all, the quiet at the end included; afterwards `faults` says what must not have been."""
+    async def run(self, seconds: float) -> None:
+        """So long in all, coming back and settling included; afterwards `faults` says what must not have been."""
         network = Network(int(self.address.rpartition(":")[2]))
         limits = httpx.Limits(max_connections=20)
         base = f"http://{self.address}/api/v1/"
         async with network.kept(), httpx.AsyncClient(base_url=base, timeout=ANSWERS, limits=limits) as http:
-            until = monotonic() + seconds - settles
+            until = monotonic() + seconds - COMES_BACK - SETTLES
             groups = [await self._people(number, http, network) for number in range(len(self.accounts))]
             people = [person for group in groups for person in group]
             living = [asyncio.create_task(person.live(until)) for person in people]
-            done, late = await asyncio.wait(living, timeout=until - monotonic() + COMES_BACK)
+            done, late = await asyncio.wait(living, timeout=until - monotonic() + COMES_BACK + LATE)
             for task in late:
                 task.cancel()
             self.faults += [f"{len(late)} people did not come back"] if late else []
             # A person that fails is a fault of the soak itself.
             await asyncio.gather(*done)
-            await asyncio.sleep(settles)
+            await asyncio.sleep(SETTLES)
             for room, group in zip(self.rooms, groups, strict=True):
                 try:
                     end = await self._ending(room, group, http)

@@ -11,7 +11,7 @@ import httpx
 from benchmarks.soak.client import PATIENCE, Client
 from benchmarks.soak.network import Network
 
-THINKS = 10.0
+THINKS = 6.0
 """Seconds between two acts of one person, in the mean."""
 GONE = (1.0, 40.0)
 """Seconds without a network: both sides of the 30 after which a participant has left."""

@@ -13,6 +13,8 @@ JUDGED_FROM = 30
 """Samples in the second half; over fewer a slope says nothing."""
 
 _LINE = re.compile(r"^\d{4}-\d\d-\d\d \S+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) +([^:]+): (.*)")
+_PARTICULAR = re.compile(r"\S*[0-9/]\S*")
+"""A number or a path."""
 
 
 def tree(pid: int) -> list[int]:
@@ -42,14 +44,15 @@ def drifts(samples: Sequence[int]) -> bool:
 
 
 def complaints(log: str) -> tuple[Counter[str], Counter[str]]:
-    """Warnings, and errors (any traceback is one), by who logged them and how they begin, digits left out."""
+    """Warnings, and errors (any traceback is one), by who logged them and how they begin, without
+    what is particular to one."""
     warnings: Counter[str] = Counter()
     errors: Counter[str] = Counter()
     for line in log.splitlines():
         if found := _LINE.match(line):
             level, name, message = found.groups()
             if level in ("WARNING", "ERROR", "CRITICAL"):
-                told = f"{name}: {re.sub(r'[0-9a-f-]{8,}|[0-9]+', '…', message)[:80]}"
+                told = f"{name}: {_PARTICULAR.sub('…', message)[:80]}"
                 (warnings if level == "WARNING" else errors)[told] += 1
         elif line.startswith("Traceback"):
             errors["a traceback"] += 1
