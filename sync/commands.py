@@ -39,6 +39,10 @@ EARLY_SECONDS, MOST_EARLY = 1.0, 100
 NEWS_SECONDS = 0.05
 """How long the news of another process' change may take once the store has said that there was one."""
 
+SOONEST = 0.001
+"""Seconds until a room is looked at that is due already: what is to be called within half a millisecond, uvloop makes a
+handle of that doesn't know when."""
+
 AGAIN_SECONDS = 0.5
 """After how long what was due is tried again when the store could not be reached."""
 
@@ -430,7 +434,7 @@ def _arm(room: Room, *, after: float = 0.0) -> None:
             return
         room.timer.cancel()
     room.timer_loop = loop
-    room.timer = loop.call_later(max(0.0, wake - now), _look, room)
+    room.timer = loop.call_later(max(SOONEST, wake - now), _look, room)
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:
