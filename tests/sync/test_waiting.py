@@ -162,9 +162,8 @@ async def test_new_settings_hold_at_once(engine: Engine, room: str) -> None:
         await bob.status("buffering", alice.seq)
         await bob.now()
         await alice.does("play", "a")
-        await asyncio.to_thread(
-            engine.notice, "settings_changed", code=room, control="everyone", buffering={"policy": "nobody"}
-        )
+        changes = {"control": "everyone", "buffering": {"policy": "nobody"}, "slow_mode": 5}
+        await asyncio.to_thread(engine.notice, "settings_changed", code=room, **changes)
         told = await bob.next("room")
         assert told == {
             "type": "room",
@@ -172,6 +171,9 @@ async def test_new_settings_hold_at_once(engine: Engine, room: str) -> None:
             "name": room,
             "control": "everyone",
             "buffering": {"policy": "nobody"},
+            "auto_next": False,
+            "skip_votes": False,
+            "slow_mode": 5,
         }
         assert (await alice.next("timeline"))["state"] == "playing"
         assert (await bob.does("pause", "b"))["state"] == "paused"
