@@ -67,6 +67,7 @@ def test_it_works(heard: list[tuple[str, dict[str, Any]]], alice: User, bob: Use
         "role_changed",
         "room_changed",
         "member_muted",
+        "control_asked",
         "control_granted",
         "member_left",
         "invite_created",
