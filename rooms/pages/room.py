@@ -89,6 +89,7 @@ def room_data(who: Standing) -> dict[str, object]:
         "name": room.name,
         "control": room.control,
         "role": who.role,
+        "owner": str(room.owner_id),
         "user": {"id": str(user.pk), "name": user.name, "is_guest": user.is_guest},
         "websocket": f"/ws/rooms/{room.code}/",
         "api": "/api/v1/",

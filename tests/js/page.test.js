@@ -94,7 +94,7 @@ test("everybody keeps their colour", () => {
 
 test("every text that the modules say is in the template, and the other way round", () => {
   const there = new Set([...template.matchAll(/data-text="(\w+)"/g)].map((match) => match[1] ?? ""));
-  const families = [...there].filter((key) => /^(role|state|did|end|only|no_movie|broken)_|^(end|no_movie)/.test(key));
+  const families = [...there].filter((key) => /^(role|state|did|end|only|no_movie|broken|person)_|^(end|no_movie)/.test(key));
   const said = new Set([...modules.matchAll(/"([a-z_]+)"/g)].map((match) => match[1]));
   const direct = [...modules.matchAll(/\bsay\(\s*"(\w+)"/g)].map((match) => match[1] ?? "");
   for (const key of direct) assert.ok(there.has(key), `${key} isn't in room_texts.html`);

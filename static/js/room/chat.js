@@ -1,4 +1,5 @@
 // @ts-check
+import { wireChatHint } from "./chat_hint.js";
 import { byId, icon, make } from "./dom.js";
 import { hueOf } from "./format.js";
 import { readHistory } from "./history.js";
@@ -23,9 +24,9 @@ const EVENTS = 50;
 
 /**
  * @param {Party} party
- * @param {{api: Api, code: string, failed: (text: string) => void}} parts
+ * @param {{api: Api, code: string, owner: string, failed: (text: string) => void}} parts
  */
-export function wireChat(party, { api, code, failed }) {
+export function wireChat(party, { api, code, owner, failed }) {
   const list = byId("chat", HTMLOListElement);
   const field = byId("message", HTMLInputElement);
   /** @type {Map<number, HTMLLIElement>} */
@@ -88,12 +89,15 @@ export function wireChat(party, { api, code, failed }) {
     if (list.scrollTop < NEAR_TOP && !atEnd()) void readOlder();
   });
 
+  const hint = wireChatHint(party, { field, owner });
   byId("chat-form", HTMLFormElement).addEventListener("submit", (event) => {
     event.preventDefault();
     const text = field.value.trim();
     if (text === "") return;
+    if (hint.wait() > 0) return failed(say("slow_wait", { count: hint.wait() }));
     field.value = "";
     party.chat(text).catch((error) => {
+      hint.refused(error);
       if (field.value === "") field.value = text;
       failed(say("not_sent", { why: reasonOf(error) }));
     });

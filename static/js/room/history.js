@@ -1,5 +1,5 @@
 // @ts-check
-import { addChat, addOlderChat, CHAT_KEPT } from "../sync/room_state.js";
+import { addChat, addOlderChat, CHAT_KEPT, withoutDeleted } from "../sync/room_state.js";
 /**
  * @typedef {import("./api.js").Api} Api
  * @typedef {import("./party.js").Party} Party
@@ -28,12 +28,24 @@ export function readHistory(party, { api, code, failed }) {
   party.onState((state) => {
     if (asked || state.room === null) return;
     asked = true;
-    if (state.chatSeq > 0) add(newest(api, path, FIRST, 0, FIRST));
+    if (state.chatSeq > 0) add(newest(api, path, { wanted: FIRST, after: 0, size: FIRST }));
   });
+  /** Which of the lines here were deleted while the connection was cut, only the database knows. */
+  const forgetDeleted = () => {
+    const { chat, chatSeq } = party.state;
+    const first = chat[0];
+    if (first === undefined) return;
+    newest(api, path, { wanted: Infinity, after: first.chat_seq - 1, size: PAGE, last: chatSeq }).then(
+      // Who scrolled up meanwhile has read older lines just now.
+      (read) => party.update((state) => withoutDeleted(state, [...state.chat.filter((line) => line.chat_seq < first.chat_seq), ...read], chatSeq)),
+      (error) => failed(error.message),
+    );
+  };
   party.onMessage((message) => {
     if (message.type !== "welcome") return;
     const { chatSeq } = party.state;
-    if (message.chat_seq - chatSeq > BROUGHT) add(newest(api, path, CHAT_KEPT, chatSeq, PAGE));
+    if (message.chat_seq - chatSeq > BROUGHT) add(newest(api, path, { wanted: CHAT_KEPT, after: chatSeq, size: PAGE }));
+    forgetDeleted();
   });
 
   let reading = false;
@@ -55,18 +67,16 @@ export function readHistory(party, { api, code, failed }) {
 }
 
 /**
- * The newest lines after the one with that chat_seq, as many as wanted or all. From the end backwards: there may be far
- * more of them than a page keeps.
+ * The newest lines after the one with the chat_seq `after`, as many as wanted or all. From the end, or from `last`,
+ * backwards: there may be far more of them than a page keeps.
  * @param {Pick<Api, "get">} api
  * @param {string} path
- * @param {number} wanted
- * @param {number} after chat_seq
- * @param {number} size of one answer
+ * @param {{wanted: number, after: number, size: number, last?: number}} which size: of one answer
  */
-async function newest(api, path, wanted, after, size) {
+async function newest(api, path, { wanted, after, size, last }) {
   /** @type {ChatLine[]} */
   let lines = [];
-  for (let before = ""; ; before = `&before=${lines[0]?.chat_seq}`) {
+  for (let before = last === undefined ? "" : `&before=${last + 1}`; ; before = `&before=${lines[0]?.chat_seq}`) {
     const page = await api.get(`${path}?page_size=${size}${before}`);
     lines = [...page.results, ...lines];
     const first = lines[0]?.chat_seq ?? 0;

@@ -15,6 +15,7 @@ import { Screen } from "./movie.js";
 import { wireNotices } from "./notices.js";
 import { Party } from "./party.js";
 import { wirePeople } from "./people.js";
+import { wirePersonActions } from "./person_actions.js";
 import * as preferences from "./preferences.js";
 import { wireQueue } from "./queue.js";
 import { wireReactions } from "./reactions.js";
@@ -25,7 +26,7 @@ import { wireUpNext } from "./up_next.js";
 import { wireWaiting } from "./waiting.js";
 /**
  * @typedef {{
- *   code: string, name: string, role: string, user: {id: string, name: string, is_guest: boolean},
+ *   code: string, name: string, role: string, owner: string, user: {id: string, name: string, is_guest: boolean},
  *   websocket: string, api: string, csrf_cookie: string,
  * }} RoomData as rooms/pages hands it over
  */
@@ -52,8 +53,8 @@ const fullScreen = wireFullScreen();
 const statistics = wireStatistics(party);
 wireConnection(party);
 wireControl(party, { api, code: data.code, notice });
-wirePeople(party);
-wireChat(party, { api, code: data.code, failed: notice });
+wirePeople(party, wirePersonActions(party, { api, code: data.code, owner: data.owner, notice }));
+wireChat(party, { api, code: data.code, owner: data.owner, failed: notice });
 wireReactions(party);
 const { next } = wireQueue(party, { api, code: data.code, user: data.user, attempt, notice, counted: (n) => screen.queueHas(n) });
 wireUpNext(party, { api, code: data.code, attempt, next });

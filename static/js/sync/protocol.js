@@ -17,7 +17,7 @@
  *   position: number | null, rtt: number | null, drift: number | null, muted?: boolean, controls?: boolean,
  * }} Participant
  * @typedef {{code: string, name: string, control: Control, buffering: Record<string, unknown>, auto_next?: boolean,
- *   skip_votes?: boolean}} RoomInfo
+ *   skip_votes?: boolean, slow_mode?: number}} RoomInfo slow_mode: seconds between two lines of one person, 0 for none
  * @typedef {{
  *   room: RoomInfo, timeline: Timeline, participants: Participant[], participant_count: number, now: number,
  *   chat_seq: number,

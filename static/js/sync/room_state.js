@@ -84,6 +84,19 @@ export function addOlderChat(state, lines) {
 }
 
 /**
+ * Drops the lines up to `last` that aren't among those read: they were deleted while nobody told this page.
+ * @param {RoomState} state
+ * @param {readonly ChatLine[]} read all from the first that the page holds up to `last`
+ * @param {number} last chat_seq
+ * @returns {RoomState}
+ */
+export function withoutDeleted(state, read, last) {
+  const there = new Set(read.map((line) => line.chat_seq));
+  const chat = state.chat.filter(({ chat_seq }) => chat_seq > last || there.has(chat_seq));
+  return chat.length === state.chat.length ? state : { ...state, chat };
+}
+
+/**
  * @param {RoomState} state
  * @param {Snapshot} message
  * @returns {RoomState}
@@ -129,8 +142,8 @@ function presence(state, present, left) {
  * @param {RoomInfo} message
  * @returns {RoomInfo}
  */
-function roomInfo({ code, name, control, buffering, auto_next = false, skip_votes = false }) {
-  return { code, name, control, buffering, auto_next, skip_votes };
+function roomInfo({ code, name, control, buffering, auto_next = false, skip_votes = false, slow_mode = 0 }) {
+  return { code, name, control, buffering, auto_next, skip_votes, slow_mode };
 }
 
 /**
