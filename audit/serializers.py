@@ -146,3 +146,9 @@ class AuditFilterSerializer(serializers.Serializer[Any]):
             events = events.filter(tx__isnull=not shipped)
         lookups = {"since": "at__gte", "until": "at__lt"}
         return events.filter(Q(**{lookups.get(name, name): value for name, value in wanted.items()}))
+
+
+class AuditStretchSerializer(serializers.Serializer[Any]):
+    """Which part of the ledger."""
+
+    after = serializers.IntegerField(min_value=0, max_value=2**53, default=0, help_text="the last entry you have")

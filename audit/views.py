@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -11,17 +13,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audit import ledger, selectors
+from accounts.models import User
+from audit import bundles, ledger, selectors
+from audit.ledger.port import LedgerBroken
 from audit.models import OutboxEvent
 from audit.serializers import (
     AuditEntrySerializer,
     AuditEntryWithProofSerializer,
     AuditFilterSerializer,
     AuditProofSerializer,
+    AuditStretchSerializer,
     as_json,
 )
 from audit.verification import verify_one
 from rooms.selectors import seen_by
+from watchparty.errors import Conflict
 
 
 class MayReadTheTrail(BasePermission):
@@ -64,6 +70,28 @@ class Entries(_EntryList):
         wanted = AuditFilterSerializer(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         return self.page(wanted.narrow(selectors.entries()))
+
+
+@extend_schema(tags=["audit"])
+class Export(APIView):
+    permission_classes = [MayReadTheTrail]
+
+    @extend_schema(
+        operation_id="audit_export",
+        parameters=[AuditStretchSerializer],
+        responses={(200, "application/jsonl"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """A bundle of the ledger, at most 10,000 entries of it, that anybody can check without this server."""
+        assert isinstance(request.user, User)
+        wanted = AuditStretchSerializer(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        try:
+            bundle = bundles.export(by=request.user.pk, after=wanted.validated_data["after"])
+        except LedgerBroken as broken:
+            raise Conflict(str(broken), code="tampered") from broken
+        name = f'attachment; filename="audit-after-{wanted.validated_data["after"]}.jsonl"'
+        return HttpResponse(bundle, content_type="application/jsonl", headers={"Content-Disposition": name})
 
 
 @extend_schema(tags=["audit"])
