@@ -15,8 +15,9 @@ THINKS = 6.0
 """Seconds between two acts of one person, in the mean."""
 GONE = (1.0, 40.0)
 """Seconds without a network: both sides of the 30 after which a participant has left."""
-GIVES_UP = 12.0
-"""So long a client believes in a connection that is dead."""
+GIVES_UP = 8.0
+"""So long a client believes in a connection that is dead: with its last heartbeat up to 5 s before, the server, which
+closes after 15 s, is no sooner."""
 FILM = 7200.0
 COMMANDS = {"play", "pause", "seek", "rate"}
 
