@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
 from typing import Any, ParamSpec
 
-from sync import commands, presence, upnext
+from sync import presence, settling, upnext
 from sync.live import Live, Room
 from sync.notice_reader import NoticeReader
 from sync.peers import Peers
@@ -142,9 +142,9 @@ async def _look_after(live: Live, room: Room, now: float) -> None:
         if now - connection.heard > silent:
             connection.close(4408, "heartbeat")
             presence.went_offline(room, one, connection)
-            commands.soon(room, by=one.id)
+            settling.soon(room, by=one.id)
     for id in presence.expire(room):
-        commands.soon(room, by=id)
+        settling.soon(room, by=id)
     presence.tell_numbers(room, now)
     if room.hub.connections or not _others_care(room):
         room.used = now

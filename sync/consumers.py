@@ -11,7 +11,7 @@ from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.db import Error as DatabaseTrouble
 
-from sync import background, chat, commands, effects, engine, presence, protocol, relay, sessions
+from sync import background, chat, commands, effects, engine, presence, protocol, relay, sessions, settling
 from sync.hub import AsgiConnection, Connection, DirectConnection, Send
 from sync.live import Live, Room
 from sync.participants import Participant
@@ -146,7 +146,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         connection.on_drained = self._drained
         after = _number(query.get("chat_seq", [""])[0]) if resumes else None
         await chat.enter(room, self._log, connection, after)
-        commands.soon(room)
+        settling.soon(room)
 
     def _open_connection(self) -> Connection:
         raw = self.scope.get("extensions", {}).get(EXTENSION)
@@ -158,7 +158,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         participant, self._participant = self._participant, None
         self._connection.closed = True
         if presence.went_offline(self._room, participant, self._connection):
-            commands.soon(self._room, by=participant.id)
+            settling.soon(self._room, by=participant.id)
         await self._talk.end()
 
     def _drained(self) -> None:
@@ -287,7 +287,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         # A status that was kept may outlive its connection, and its participant may have been put out.
         if participant is not None and participant.connection is self._connection:
             presence.report(self._room, participant, status)
-            commands.soon(self._room, by=participant.id)
+            settling.soon(self._room, by=participant.id)
 
     def _take_kept(self) -> None:
         status, self._kept_status = self._kept_status, None

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from sync import commands, presence, protocol, relay, upnext
+from sync import commands, loading, presence, protocol, relay, settling, upnext
 from sync.live import Live, Room
 from sync.participants import Participant
 from sync.ports import Admission, Items, RoomSettings
@@ -31,7 +32,7 @@ async def take(live: Live, notice: Notice, items: Items) -> None:
         case "role_changed" if room:
             for _, participant in _of_user([room], notice["user_id"]):
                 presence.change(room, participant, role=notice["role"])
-            commands.soon(room)
+            settling.soon(room)
         case "rights_changed" if room:
             for _, participant in _of_user([room], notice["user_id"]):
                 presence.change(room, participant, muted=notice["muted"], controls=notice["controls"])
@@ -42,7 +43,7 @@ async def take(live: Live, notice: Notice, items: Items) -> None:
             if room := live.rooms.get(settings.id):
                 room.configure(settings)
                 room.hub.publish(protocol.room(room.view))
-                commands.soon(room)
+                settling.soon(room)
         case "room_closed":
             await _close(live, notice["room_id"])
         case "chat_deleted" if room:
@@ -54,9 +55,9 @@ async def take(live: Live, notice: Notice, items: Items) -> None:
             upnext.vote(room, user=notice["user_id"], item=notice["item_id"], wanted=notice["wanted"])
         case "queue_changed" if room:
             room.hub.publish(protocol.queue())
-            await commands.load_first(room, items)
+            loading.soon(room, partial(loading.load_first, room, items))
         case "item_changed" if room:
-            await commands.item_measured(room, notice["item_id"], notice["duration"])
+            loading.soon(room, partial(loading.item_measured, room, notice["item_id"], notice["duration"]))
             room.hub.publish(protocol.movie(notice["item_id"]))
 
 
@@ -108,7 +109,7 @@ def _turn_out(room: Room, notice: Notice, concerned: Concerns) -> None:
             participant.connection.close(code, reason)
         presence.leave(room, participant)
     if out:
-        commands.soon(room)
+        settling.soon(room)
 
 
 def _tell_of_wish(room: Room, notice: Notice) -> None:

@@ -1,6 +1,6 @@
 """The rooms that are open in this process: who takes part, in all processes, and the timeline as it was last heard of.
 
-`Live` opens rooms (from the store, the archive, or anew); only `sync.commands` changes their timelines and only
+`Live` opens rooms (from the store, the archive, or anew); only `sync.commits` changes their timelines and only
 `sync.presence` their participants. What other processes do comes to `sync.peers`.
 """
 
@@ -80,7 +80,7 @@ class Room:
         self.ended_at: float | None = None
         """The `next_at` at which there was no next movie."""
         self.settling = False
-        """A `commands.settle` is about to begin."""
+        """A `settling.settle` is about to begin."""
         self.timer: asyncio.TimerHandle | None = None
         self.timer_loop: asyncio.AbstractEventLoop | None = None
         self.saved_seq = 0

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from sync import chat, commands, participants, presence, protocol, relay
+from sync import chat, commits, participants, presence, protocol, relay, settling
 from sync.live import Live, Room
 from sync.ports import Chat
 from sync.protocol import Cause, Message
@@ -35,13 +35,14 @@ class Peers:
 
     def committed(self, room: str, timeline: Timeline, entry: Entry) -> None:
         if here := self._live.rooms.get(room):
-            commands.adopt(
+            commits.adopt(
                 here,
                 timeline,
                 Cause(entry.action, entry.by, entry.id),
                 stopped=None if entry.stopped is None else (entry.stopped, entry.at),
                 leaves_behind=entry.leaves_behind,
             )
+            settling.arm(here)
 
     def seen(self, room: str, id: str, record: bytes | None) -> None:
         here = self._live.rooms.get(room)
@@ -53,7 +54,7 @@ class Peers:
             logger.warning("Participant %s in room %s has a record that can't be read", id, room)
             return
         if presence.seen(here, id, told):
-            commands.soon(here, by=id)
+            settling.soon(here, by=id)
 
     def told(self, room: str, message: bytes) -> None:
         here = self._live.rooms.get(room)
@@ -113,7 +114,7 @@ class Peers:
         ours = room.timeline
         theirs = await store.open(room.id, ours, saved.applied if saved else [])
         if theirs.seq > ours.seq:
-            commands.replace(room, theirs)
+            commits.replace(room, theirs)
         for id, record in held.people.items():
             self.seen(room.id, id, record)
         for one in list(room.participants.values()):
@@ -121,7 +122,7 @@ class Peers:
                 presence.share(room, one)
             elif one.id in gone and one.id not in held.people:
                 presence.leave(room, one)
-        commands.soon(room)
+        settling.soon(room)
 
     async def _read_chat(self, room: Room) -> None:
         """Lines that others wrote, or that they have not heard of from here."""
@@ -156,4 +157,4 @@ class Peers:
             if one.home in dead:
                 self._live.dirty.add(room.id)
                 presence.lost(room, one)
-                commands.soon(room, by=one.id)
+                settling.soon(room, by=one.id)

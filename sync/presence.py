@@ -100,7 +100,7 @@ def _offline(room: Room, participant: Participant) -> None:
 
 
 def leave(room: Room, participant: Participant) -> None:
-    """It is gone for good. An empty room is paused by the next `commands.settle`."""
+    """It is gone for good. An empty room is paused by the next `settling.settle`."""
     if participant.id in room.participants:
         room.live.store.drop(room.id, participant.id)
         _remove(room, participant)

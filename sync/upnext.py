@@ -7,7 +7,7 @@ import logging
 
 from django.db import Error as DatabaseTrouble
 
-from sync import commands, protocol
+from sync import loading, protocol
 from sync.live import Room
 from sync.ports import Items
 from sync.store import Unreachable
@@ -69,7 +69,7 @@ async def _move_on(room: Room, items: Items, item: str, *, play: bool) -> None:
     try:
         following = await items.following(room_id=room.id, item=item)
         if following is not None:
-            await commands.load_next(room, following, after=item, play=play)
+            await loading.load_next(room, following, after=item, play=play)
         elif room.timeline.item == item:
             room.ended_at = room.timeline.next_at
         room.skip = None

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync import chat, commands, effects, presence, protocol
+from sync import chat, commands, commits, effects, presence, protocol, settling
 from sync.archive import Saved
 from sync.hub import AsgiConnection, Connection
 from sync.limits import Limits
@@ -99,7 +99,7 @@ def join(room: Room, user: str, role: str = "host") -> tuple[Any, Socket]:
     return presence.join(room, Admission(SETTINGS, user, user, role, "sid", False), socket, resumes=None), socket
 
 
-async def apply(room: Room, command: protocol.Command, role: str = "host", **more: Any) -> commands.Applied:
+async def apply(room: Room, command: protocol.Command, role: str = "host", **more: Any) -> commits.Applied:
     return await commands.apply(room, command, items=NoItems(), role=role, user="alice", session="s", **more)
 
 
@@ -170,7 +170,7 @@ async def test_a_closed_room_takes_nothing(room: Room) -> None:
     await room.live.close(room)
     with pytest.raises(NotFound):
         await apply(room, Play("a"))
-    await commands.settle(room)
+    await settling.settle(room)
 
 
 async def test_commands_of_many_are_in_one_order(room: Room) -> None:
@@ -188,14 +188,14 @@ async def test_the_last_one_leaving_pauses(room: Room) -> None:
     alice, socket = join(room, "alice")
     await apply(room, Play("a"))
     presence.went_offline(room, alice, socket)
-    await commands.settle(room)
+    await settling.settle(room)
     assert state(room) == "playing"
     presence.leave(room, alice)
-    await commands.settle(room, by=alice.id)
+    await settling.settle(room, by=alice.id)
     assert state(room) == "paused"
     # Who plays an empty room by REST is not stopped.
     await apply(room, Play("b"))
-    await commands.settle(room)
+    await settling.settle(room)
     assert state(room) == "playing"
     await apply(room, Pause("c"))
 

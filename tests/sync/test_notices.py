@@ -72,8 +72,8 @@ async def test_item_changed(engine: Engine, room: str) -> None:
         await alice.does("load", "a", item="unknown")
         await alice.does("seek", "b", position=500)
         await asyncio.to_thread(engine.notice, "item_changed", room_id=room, item_id="unknown", duration=120.0)
-        assert (await alice.next("timeline"))["position"] == 120.0
         assert await alice.next("movie") == {"type": "movie", "item": "unknown"}
+        assert (await alice.next("timeline"))["position"] == 120.0
 
 
 async def test_profile_changed(engine: Engine, room: str) -> None:

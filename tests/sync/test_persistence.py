@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, InterfaceError
 
-from sync import commands
+from sync import commands, commits
 from sync.archive import Saved
 from sync.limits import Limits
 from sync.live import Live
@@ -29,7 +29,7 @@ def process(archive: DatabaseArchive | None = None) -> Live:
     return Live(store=MemoryStore(archive.new_epoch), archive=archive, limits=Limits())
 
 
-async def apply(live: Live, command: Any) -> commands.Applied:
+async def apply(live: Live, command: Any) -> commits.Applied:
     room = await live.open(SETTINGS, NoItems())
     return await commands.apply(room, command, items=NoItems(), role="host", user="alice", session="s")
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from sync import commands
+from sync import commits, settling
 from sync.limits import Limits
 from sync.live import Live
 from sync.protocol import Cause
@@ -18,7 +18,8 @@ async def test_news_of_a_room_in_which_something_is_due_already_are_taken_as_any
     room = await live.open(SETTINGS, NoItems())
     over = Timeline(seq=room.timeline.seq, item="m", duration=1.0, state="playing", anchor=room.now() - 10)
     for held in (replace(over, seq=over.seq + 1), replace(over, seq=over.seq + 2)):
-        commands.adopt(room, held, Cause("play"), stopped=None, leaves_behind=False)
+        commits.adopt(room, held, Cause("play"), stopped=None, leaves_behind=False)
+        settling.arm(room)
     assert room.timeline.seq == over.seq + 2
     assert room.timer is not None
     await live.close(room)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync import chat, commands, presence, protocol
+from sync import chat, commands, commits, presence, protocol, settling
 from sync.limits import Limits
 from sync.live import Live, Room
 from sync.participants import Participant
@@ -47,14 +47,14 @@ class Process:
         admission = Admission(SETTINGS, user, user, role, "sid", False)
         return presence.join(self.room, admission, socket, resumes=resumes), socket
 
-    async def does(self, command: protocol.Command, by: Participant | None = None) -> commands.Applied:
+    async def does(self, command: protocol.Command, by: Participant | None = None) -> commits.Applied:
         return await commands.apply(
             self.room, command, items=NoItems(), role="host", user="alice", session=by.id if by else "s", by=by
         )
 
     def reports(self, one: Participant, state: Any, seq: int | None = None) -> None:
         presence.report(self.room, one, Status(state, self.room.timeline.seq if seq is None else seq, 0.0, 10.0))
-        commands.soon(self.room, by=one.id)
+        settling.soon(self.room, by=one.id)
 
 
 def has_lines(socket: Socket, count: int) -> bool:
@@ -153,7 +153,7 @@ async def test_changes_are_told_in_their_order(here: Process, there: Process, an
 async def test_an_answer_that_comes_much_too_late_is_an_ack(
     here: Process, there: Process, answers: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "EARLY_SECONDS", 0.05)
+    monkeypatch.setattr(commits, "EARLY_SECONDS", 0.05)
     _, one = here.join("alice")
     _, two = there.join("bob")
     asked = asyncio.create_task(here.does(Seek("a", 5.0)))
@@ -161,7 +161,7 @@ async def test_an_answer_that_comes_much_too_late_is_an_ack(
     await there.does(Seek("b", 9.0))
     await until(lambda: told(one, "timeline"))
     answers.set()
-    assert await asked == commands.Applied(there.room.timeline, changed=False)
+    assert await asked == commits.Applied(there.room.timeline, changed=False)
     assert told(one, "timeline") == told(two, "timeline")[1:]
 
 
@@ -382,8 +382,8 @@ async def test_an_empty_room_is_paused_once_by_whoever_notices(here: Process, th
             if one.connection is not None:
                 presence.leave(room, one)
     await until(lambda: not here.room.participants and not there.room.participants)
-    commands.soon(here.room, by=alice.id)
-    commands.soon(there.room, by=alice.id)
+    settling.soon(here.room, by=alice.id)
+    settling.soon(there.room, by=alice.id)
     await until(lambda: state(here.room) == state(there.room) == "paused")
     assert here.room.timeline == there.room.timeline
     assert two.messages
@@ -395,5 +395,5 @@ async def test_who_opens_an_empty_room_that_plays_elsewhere_does_not_pause_it(
     """Somebody started it by REST: its process has it open, with nobody in it."""
     await here.does(Play("a"))
     later = await process()
-    await commands.settle(later.room)
+    await settling.settle(later.room)
     assert state(later.room) == "playing"
