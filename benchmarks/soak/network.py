@@ -19,16 +19,20 @@ class Network:
         self._to = to
         self._alive: dict[int, asyncio.Event] = {}
         self._writers: set[asyncio.StreamWriter] = set()
+        self._passing: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[Self]:
-        server = await asyncio.start_server(self._pass_on, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._take, "127.0.0.1", self.port)
         try:
             yield self
         finally:
             server.close()
             for writer in self._writers:
                 writer.transport.abort()
+            for alive in self._alive.values():
+                alive.set()
+            await asyncio.gather(*self._passing)
 
     def die(self, port: int) -> None:
         """For the connection that comes from that port."""
@@ -41,6 +45,11 @@ class Network:
     def abandon(self, port: int) -> None:
         """The client has given the dead connection up."""
         asyncio.get_running_loop().call_later(FORGOTTEN_SECONDS, self._alive[port].set)
+
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._pass_on(reader, writer))
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         port = writer.get_extra_info("peername")[1]

@@ -1,25 +1,16 @@
 """The soak's judgement, on made-up records, and its dead network."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from benchmarks.soak.network import Network
-from benchmarks.soak.notes import Ending, RoomNotes, Stay, faults_of
+from benchmarks.soak.notes import Ending, Message, RoomNotes, Stay, faults_of
 from benchmarks.soak.server import complaints, drifts, growth
 
 
-def timeline(seq: int, state: str, anchor: float, since: float | None = None) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "seq": seq,
-        "item": None,
-        "position": 5.0,
-        "rate": 1,
-        "state": state,
-        "anchor": anchor,
-        "waiting_for": [],
-    }
+def timeline(seq: int, state: str, anchor: float, since: float | None = None) -> Message:
+    told = Message(seq=seq, item=None, position=5.0, rate=1, state=state, anchor=anchor, waiting_for=[])
     return told if since is None else told | {"waiting_since": since}
 
 
@@ -139,10 +130,13 @@ Traceback (most recent call last):
 
 
 async def test_on_a_dead_network_nothing_passes_and_nobody_is_told():
+    gone = asyncio.Event()
+
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(100):
             writer.write(data)
         writer.close()
+        gone.set()
 
     server = await asyncio.start_server(echo, "127.0.0.1", 0)
     async with server, Network(server.sockets[0].getsockname()[1]).kept() as network:
@@ -157,3 +151,4 @@ async def test_on_a_dead_network_nothing_passes_and_nobody_is_told():
         network.revive(port)
         assert await asyncio.wait_for(reader.readexactly(3), 5) == b"two"
         writer.close()
+        assert await asyncio.wait_for(gone.wait(), 5)
