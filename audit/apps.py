@@ -7,4 +7,5 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
+        from audit import checks  # noqa: F401 - registers them
         from audit.receivers import accounts, movies, rooms, sync  # noqa: F401 - connects

@@ -3,14 +3,19 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import grpc
 import pytest
 from immudb.grpc import schema_pb2 as messages
+from pytest_django import Settings
 
+from audit.checks import immudb_address_is_readable
+from audit.ledger.address import Address
 from audit.ledger.immudb import ImmudbLedger, anchor_key
-from audit.ledger.immudb.connection import Address, Link
+from audit.ledger.immudb.connection import Link, Refused
 from audit.ledger.port import LedgerBroken, LedgerUnavailable, Record
 from audit.models import Anchor
 from scripts.native import Immudb
@@ -129,13 +134,37 @@ def test_the_password_may_not_be_guessed(immudb_url: str) -> None:
     guess.close()
 
 
-@pytest.mark.parametrize("url", ["immudb://host", "http://host/db", "immudb:///db"])
-def test_an_address_must_name_host_and_database(url: str) -> None:
-    with pytest.raises(ValueError, match="expected immudb://"):
+@pytest.mark.parametrize("url", ["immudb://host", "http://host/db", "immudb:///db", "immudb://host:x/db"])
+def test_an_address_must_name_host_and_database(url: str, settings: Settings) -> None:
+    with pytest.raises(ValueError, match=r"expected immudb://|Port"):
         Address.of(url)
+    settings.IMMUDB_URL = url
+    assert [problem.id for problem in immudb_address_is_readable(None)] == ["audit.E001"]
 
 
-def test_restarted_stopped_and_put_back_to_an_earlier_day(new_immudb: Callable[[], Immudb]) -> None:
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("tx not found", LedgerBroken),
+        ("data is corrupted", LedgerBroken),
+        ("insufficient permission", LedgerUnavailable),
+        ("no space left on device", LedgerUnavailable),
+        ("max connections exceeded", LedgerUnavailable),
+    ],
+)
+def test_only_what_proves_it_is_called_tampering(
+    said: str, expected: type[Exception], ledger: ImmudbLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str, request: Any) -> None:
+        raise Refused(grpc.StatusCode.UNKNOWN, said)
+
+    ledger.append(records(1))
+    monkeypatch.setattr(ledger._link, "call", refuse)
+    with pytest.raises(expected):
+        ledger.append(records(1))
+
+
+def test_restarted_stopped_edited_and_put_back_to_an_earlier_day(new_immudb: Callable[[], Immudb]) -> None:
     server = new_immudb()
     ledger = ImmudbLedger(server.settings()["IMMUDB_URL"], seconds=1)
     written = records(6)
@@ -156,6 +185,15 @@ def test_restarted_stopped_and_put_back_to_an_earlier_day(new_immudb: Callable[[
     server.resume()
     _until_it_is_back(ledger, written[3:])
     assert [step.record for step in ledger.walk()] == written
+
+    # The payload of entry 4, where the server keeps it.
+    server.stop()
+    assert _edited(server.data, b'{"line":3}', b'{"line":7}')
+    server.start()
+    _until_it_is_back(ledger, [])
+    assert problems(ledger)
+    with pytest.raises(LedgerBroken, match="corrupted"):
+        ledger.prove(written[3])
 
     server.stop()
     shutil.rmtree(server.data)
@@ -178,3 +216,11 @@ def _until_it_is_back(ledger: ImmudbLedger, offered: list[Record]) -> None:
             time.sleep(0.1)
         else:
             return
+
+
+def _edited(folder: Path, old: bytes, new: bytes) -> int:
+    """How many files of it had these bytes, and have others now."""
+    files = [path for path in folder.rglob("*") if path.is_file() and old in path.read_bytes()]
+    for path in files:
+        path.write_bytes(path.read_bytes().replace(old, new))
+    return len(files)

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from immudb.grpc import schema_pb2 as messages
 
 from audit.ledger import anchors
+from audit.ledger.address import Address
 from audit.ledger.chain import GENESIS, link, opened, preimage
-from audit.ledger.immudb.connection import Address, Link, Refused
+from audit.ledger.immudb.connection import Link, Refused
 from audit.ledger.immudb.proofs import Pair, alh_of, must_be, must_follow
 from audit.ledger.port import Head, LedgerBroken, LedgerUnavailable, Proof, Record, Step
 from audit.models import Anchor, OutboxEvent
@@ -140,11 +141,13 @@ class ImmudbLedger:
             expected, previous = anchor.last + 1, anchor.hash
 
     def _call(self, name: str, request: Any) -> Any:
-        """Raises LedgerUnavailable; LedgerBroken for any other answer that isn't one."""
+        """Of what must be there. Raises LedgerBroken where the answer proves that it isn't, LedgerUnavailable."""
         try:
             return self._link.call(name, request)
         except Refused as refusal:
-            raise LedgerBroken(_("ImmuDB answers: %s") % refusal.text) from refusal
+            if refusal.proves_tampering:
+                raise LedgerBroken(_("ImmuDB answers: %s") % refusal.text) from refusal
+            raise LedgerUnavailable(f"ImmuDB: {refusal.text}") from refusal
 
     def _confirmed(self) -> Anchor | None:
         """The trusted state, after ImmuDB has shown that it still has it. Raises LedgerBroken.

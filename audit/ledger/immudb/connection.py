@@ -6,19 +6,17 @@ who was forgotten by a restarted server signs in again, and what is trusted is n
 """
 
 import threading
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from typing import Any
 
 import grpc
 from immudb.grpc import schema_pb2 as messages
 from immudb.grpc import schema_pb2_grpc
 
+from audit.ledger.address import Address
 from audit.ledger.port import LedgerUnavailable
 
 SECONDS = 10
-PORT = 3322
 LARGEST_MESSAGE = 64 * 1024 * 1024
 OPTIONS = [
     ("grpc.max_receive_message_length", LARGEST_MESSAGE),
@@ -41,6 +39,11 @@ AWAY = (
 )
 
 
+# Said of something that we know to have been there. Any other refusal (a right that was taken away, a full disk, a
+# limit of the server's) says nothing about what it holds.
+TAMPERED = ("tx not found", "key not found", "corrupt", "illegal state", "illegal database state", "EOF")
+
+
 class Refused(Exception):
     """The server answered, and said no. ``text`` is what it said."""
 
@@ -49,32 +52,10 @@ class Refused(Exception):
         self.code = code
         self.text = text
 
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """immudb://user:password@host:port/database; immudbs:// for TLS."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    database: str
-    tls: bool
-
-    @classmethod
-    def of(cls, url: str) -> Self:
-        """Raises ValueError for what isn't one."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("immudb", "immudbs") or not parts.hostname or not parts.path.strip("/"):
-            raise ValueError("expected immudb://user:password@host:3322/database, or immudbs:// for TLS")
-        return cls(
-            host=parts.hostname,
-            port=parts.port or PORT,
-            user=unquote(parts.username or "immudb"),
-            password=unquote(parts.password or ""),
-            database=parts.path.strip("/"),
-            tls=parts.scheme == "immudbs",
-        )
+    @property
+    def proves_tampering(self) -> bool:
+        """If what was asked for had been proved to be there before."""
+        return any(said in self.text for said in TAMPERED)
 
 
 class Link:
