@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Coroutine
+
+from django.db import Error as DatabaseTrouble
 
 from sync import protocol, relay
 from sync.hub import Connection
@@ -12,53 +12,15 @@ from sync.participants import Participant
 from sync.ports import Chat, ChatLine
 from sync.protocol import Message
 from sync.relay import Relayed
-from watchparty.errors import Unavailable
+from watchparty.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
 PAGE = 200
 """Lines fetched at once."""
 
-MOST_UNSAID = 60
-"""Lines of one connection that may wait for the log: as many as it may send in one burst."""
-
-Saying = Callable[[], Coroutine[None, None, None]]
-
-
-class Talk:
-    """What one connection says, in its order, beside all else that it sends: its `clock` is not to wait for a database
-    that hangs."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._unsaid: deque[Saying] = deque()
-        self._task: asyncio.Task[None] | None = None
-
-    def say(self, saying: Saying) -> None:
-        """Have it said after what was to be said before. Raises Unavailable if that is too much."""
-        if len(self._unsaid) >= MOST_UNSAID:
-            raise Unavailable("Your lines before this one have not been stored yet; try again.")
-        self._unsaid.append(saying)
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._say())
-
-    async def end(self) -> None:
-        """The connection is gone: what came by it is said still."""
-        if self._task is not None:
-            await self._task
-
-    async def _say(self) -> None:
-        try:
-            while self._unsaid:
-                await self._unsaid[0]()
-                self._unsaid.popleft()
-        except Exception:
-            # Nobody knows what became of the line: the client finds out when it comes back.
-            logger.exception("A line of chat failed")
-            self._unsaid.clear()
-            self._connection.abort()
-        finally:
-            self._task = None
+AGAIN_SECONDS = 1.0
+"""The pause between two attempts to read what a connection has missed."""
 
 
 async def newest(room: Room, log: Chat) -> int:
@@ -116,16 +78,35 @@ async def deliver(room: Room, log: Chat, chat_seq: int, message: Message | None)
         room.chat_seq = max(room.chat_seq, chat_seq)
 
 
-async def enter(room: Room, log: Chat, connection: Connection, after: int | None) -> None:
-    """Send a new connection the lines after `after`, in order, then let it take part.
+def enter(room: Room, log: Chat, connection: Connection, after: int | None) -> None:
+    """Let a new connection take part, once it has been sent the lines after `after`, in order.
 
-    None of them when there are more than `Limits.chat_recovered`; without `after` nothing is missing.
+    None of them when there are more than `Limits.chat_recovered`; without `after` nothing is missing. The room's newest
+    `chat_seq` is known.
     """
-    last = await newest(room, log)
+    last = room.chat_seq or 0
     connection.chat_seq = last if after is None else min(after, last)
     if last - connection.chat_seq > room.live.limits.chat_recovered:
         connection.chat_seq = last
-    await catch_up(room, log, connection)
+    if connection.chat_seq < last or connection.is_full():
+        catch_up_soon(room, log, connection)
+    else:
+        connection.chat_live = True
+
+
+def catch_up_soon(room: Room, log: Chat, connection: Connection) -> None:
+    """Send what it has missed, beside what else the connection does: a log that hangs must not delay that."""
+    room.live.spawn(_insist(room, log, connection))
+
+
+async def _insist(room: Room, log: Chat, connection: Connection) -> None:
+    while not connection.closed:
+        try:
+            await catch_up(room, log, connection)
+            return
+        except (DomainError, DatabaseTrouble) as trouble:
+            logger.warning("Missed lines of chat in room %s can't be read now: %s", room.id, trouble)
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 async def catch_up(room: Room, log: Chat, connection: Connection) -> None:

@@ -20,6 +20,7 @@ from sync.protocol import BadMessage, Clock, Command, Message, Status
 from sync.refusals import Refusals
 from sync.relay import Relayed
 from sync.store import Unreachable
+from sync.turns import Turns
 from sync.uvicorn_protocol import EXTENSION
 from watchparty.errors import DomainError, NotFound, Unavailable
 
@@ -118,7 +119,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         now = monotonic()
         self._room = room
         self._refusals = Refusals(connection, limits, now)
-        self._talk = chat.Talk(connection)
+        self._talk, self._acts = Turns(connection), Turns(connection)
         self._kept_status: Status | None = None
         self._typed = 0.0
         # Notices that came while this one was being admitted found no participant here; and the admission is older.
@@ -145,7 +146,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         )
         connection.on_drained = self._drained
         after = _number(query.get("chat_seq", [""])[0]) if resumes else None
-        await chat.enter(room, self._log, connection, after)
+        chat.enter(room, self._log, connection, after)
         settling.soon(room)
 
     def _open_connection(self) -> Connection:
@@ -160,6 +161,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         if presence.went_offline(self._room, participant, self._connection):
             settling.soon(self._room, by=participant.id)
         await self._talk.end()
+        await self._acts.end()
 
     def _drained(self) -> None:
         """A socket that was full takes messages again: what holds now, then the chat it missed."""
@@ -168,7 +170,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         if room.newest is not None:
             self._connection.send(room.newest)
         self._connection.send(protocol.snapshot(room.snapshot(chat_seq=room.chat_seq or 0)))
-        self._live.spawn(chat.catch_up(room, self._log, self._connection))
+        chat.catch_up_soon(room, self._log, self._connection)
 
     # Messages
 
@@ -206,9 +208,13 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         try:
             match message:
                 case protocol.Play() | protocol.Pause() | protocol.Seek() | protocol.Rate() | protocol.Load():
-                    await self._command(message)
+                    # A `load` asks the database; what was commanded after it comes after it.
+                    if isinstance(message, protocol.Load) or self._acts.busy:
+                        self._acts.take(partial(self._act, participant, message))
+                    else:
+                        await self._command(participant, message)
                 case protocol.Chat():
-                    self._talk.say(partial(self._say, participant, message))
+                    self._talk.take(partial(self._say, participant, message))
                 case protocol.Reaction():
                     if await self._live.store.remember(room.id, (participant.id, message.id)):
                         self._pass_on("reaction", protocol.reaction(participant.speaker, message.emoji))
@@ -222,6 +228,14 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
                     self._reply(protocol.snapshot(room.snapshot(chat_seq=room.chat_seq or 0)))
         except (DomainError, Unreachable, DatabaseTrouble) as trouble:
             self._failed(message, trouble)
+
+    async def _act(self, participant: Participant, command: Command) -> None:
+        if self._room.participants.get(participant.id) is not participant:
+            return  # put out of the room meanwhile
+        try:
+            await self._command(participant, command)
+        except (DomainError, Unreachable, DatabaseTrouble) as trouble:
+            self._failed(command, trouble)
 
     async def _say(self, participant: Participant, said: protocol.Chat) -> None:
         room = self._room
@@ -248,9 +262,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         room.hub.publish(message, but=but)
         self._live.store.publish(room.id, relay.encode(Relayed(kind, message.payload, but=but)))
 
-    async def _command(self, command: Command) -> None:
-        participant = self._participant
-        assert participant is not None
+    async def _command(self, participant: Participant, command: Command) -> None:
         applied = await commands.apply(
             self._room,
             command,

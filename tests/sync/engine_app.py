@@ -30,6 +30,8 @@ from watchparty.errors import NotFound, Unavailable
 from watchparty.lifespan import Lifespan
 
 MOVIES = {"long": 7200.0, "short": 2.0, "unknown": None}
+SLOW_SECONDS = 0.5
+"""What a database that hangs takes for the movie "short" in rooms `slow-…`, and for what was said there."""
 
 
 def settings_of(code: str, **changes: Any) -> RoomSettings:
@@ -64,6 +66,11 @@ async def admit(scope: Scope, code: str) -> Admission:
     return Admission(settings_of(code), user, user.title(), role_of(user), f"sid-{user}", user.startswith("guest"))
 
 
+async def slowly(room: str) -> None:
+    if room.startswith("slow-"):
+        await asyncio.sleep(SLOW_SECONDS)
+
+
 class Lines:
     """Chat in memory, one counter for each room."""
 
@@ -92,6 +99,7 @@ class Lines:
         return line
 
     async def since(self, *, room_id: str, chat_seq: int, limit: int) -> list[ChatLine]:
+        await slowly(room_id)
         return self.lines.get(room_id, [])[chat_seq : chat_seq + limit]
 
     async def last(self, *, room_id: str) -> int:
@@ -102,6 +110,8 @@ class Lines:
 
 class Playlist:
     async def get(self, *, room_id: str, item: str) -> Item:
+        if item == "short":
+            await slowly(room_id)
         if item not in MOVIES:
             raise NotFound("This movie is not in the room's queue.")
         return Item(item, MOVIES[item])

@@ -1,14 +1,10 @@
 """Chat: stored before it is told, in order, and recovered by resuming."""
 
 import asyncio
-from functools import partial
 
 import pytest
 
-from sync import chat
-from sync.hub import Connection
 from tests.sync.harness import Client, Engine
-from watchparty.errors import Unavailable
 
 
 async def lines(client: Client) -> list[int]:
@@ -65,24 +61,6 @@ async def test_nothing_but_chat_waits_for_the_database(engine: Engine, room: str
         texts = [(await bob.next("chat"))["text"] for _ in range(3)]
     assert sorted(texts) == ["in its turn", "the database answers again", "the database hangs"]
     assert texts.index("the database hangs") < texts.index("in its turn")
-
-
-async def test_what_waits_for_the_database_is_bounded() -> None:
-    said: list[int] = []
-    hangs = asyncio.Event()
-
-    async def say(number: int) -> None:
-        await hangs.wait()
-        said.append(number)
-
-    talk = chat.Talk(Connection())
-    for number in range(chat.MOST_UNSAID):
-        talk.say(partial(say, number))
-    with pytest.raises(Unavailable):
-        talk.say(partial(say, -1))
-    hangs.set()
-    await talk.end()
-    assert said == list(range(chat.MOST_UNSAID))
 
 
 async def test_an_unexpected_error_leaves_no_ghost(engine: Engine, room: str) -> None:
