@@ -126,6 +126,18 @@ class LiveServer:
         assert answer.status_code == 201, answer.text
         return Person(self, client, answer.json()["user"], answer.json()["access"], answer.json()["refresh"])
 
+    def crowd(self, size: int) -> list["Person"]:
+        """So many people at once, who have tokens but no passwords: hashing those would take most of a test."""
+        (made,) = json.loads(self.manage("seed_bench", "--rooms", "1", "--participants", str(size)))
+        people = []
+        for access in made["users"]:
+            client = httpx.Client(base_url=f"{self.url}/api/v1/", timeout=30)
+            self.clients.append(client)
+            person = Person(self, client, {}, access, "")
+            person.user = person.get("users/me/")
+            people.append(person)
+        return people
+
 
 @dataclass
 class Person:

@@ -31,8 +31,9 @@ def register(
     check_password_quality(password, user=user, field="password")
     if ip:
         limits.spend("REGISTER", limit_key(ip))
-    refuse_taken(user)
+    # Hashing takes a quarter of a second: before the first query, so that no connection of the pool is held meanwhile.
     user.set_password(password)
+    refuse_taken(user)
     try:
         with transaction.atomic():
             user.save(force_insert=True)

@@ -36,11 +36,14 @@ class TimelineSerializer(serializers.Serializer[Any]):
     state = serializers.CharField(help_text="paused, playing or waiting")
     anchor = serializers.FloatField()
     waiting_for = serializers.ListField(child=serializers.CharField())
+    waiting_since = serializers.FloatField(required=False, help_text="While it waits: since when.")
+    next_at = serializers.FloatField(required=False, help_text="After the end: when the next movie is loaded.")
 
 
 class SnapshotSerializer(serializers.Serializer[Any]):
     """The ``snapshot`` of the sync protocol."""
 
+    type = serializers.CharField(help_text="snapshot")
     room = serializers.DictField()
     timeline = TimelineSerializer()
     participants = serializers.ListField(child=serializers.DictField())

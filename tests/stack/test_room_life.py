@@ -1,90 +1,18 @@
-"""A party over two web processes, Redis and PostgreSQL, as people and troublemakers use it. All share one server."""
+"""A party over two web processes, Redis and PostgreSQL, as people and troublemakers use it."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from scripts.native import Postgres
-from tests.live import LiveServer, Person, receive, send
+from tests.live import LiveServer, send
+from tests.stack.party import party, seats
 
 pytestmark = pytest.mark.server
 
 FELT_SECONDS = 1.0
 """What the others may wait for an answer while somebody floods, on a machine that runs other tests."""
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, postgres_service: Postgres, redis_url: str) -> Iterator[LiveServer]:
-    name = f"test_{uuid4().hex[:12]}"
-    postgres_service.create(name)
-    extra = {"REDIS_URL": redis_url, "DATABASE_URL": postgres_service.url(name), "WORKERS": "2"}
-    server = LiveServer(tmp_path_factory.mktemp("life") / "data", extra=extra).start()
-    yield server
-    server.stop()
-    postgres_service.drop(name)
-
-
-class Seat:
-    """One socket and all it has heard."""
-
-    def __init__(self, socket: ClientConnection, welcome: dict[str, Any]) -> None:
-        self.socket = socket
-        self.welcome = welcome
-        self.heard: list[dict[str, Any]] = []
-
-    async def hear(self, kind: str, timeout: float = 5, **keys: Any) -> dict[str, Any]:
-        async with asyncio.timeout(timeout):
-            while True:
-                message: dict[str, Any] = json.loads(await self.socket.recv())
-                self.heard.append(message)
-                if message["type"] == kind and keys.items() <= message.items():
-                    return message
-
-    async def does(self, type: str, **keys: Any) -> dict[str, Any]:
-        """The answer to a command: its timeline, ack or error."""
-        id = uuid4().hex
-        await send(self.socket, type=type, id=id, **keys)
-        async with asyncio.timeout(5):
-            while True:
-                message: dict[str, Any] = json.loads(await self.socket.recv())
-                self.heard.append(message)
-                if message.get("id") == id or message.get("cause", {}).get("id") == id:
-                    return message
-
-    async def ready(self, seq: int) -> None:
-        await send(self.socket, type="status", state="ready", seq=seq, position=0, buffered=10)
-
-
-@asynccontextmanager
-async def seats(code: str, *people: Person, query: str = "") -> AsyncIterator[list[Seat]]:
-    """A socket for each of these people, in both processes as the kernel likes."""
-    async with AsyncExitStack() as stack:
-        made = []
-        for person in people:
-            socket = await stack.enter_async_context(person.connect(code, query))
-            made.append(Seat(socket, await receive(socket, "welcome")))
-        yield made
-
-
-async def party(stack: LiveServer, *names: str, **fields: Any) -> tuple[str, list[Person]]:
-    """Alice's room with these people in it: its code, and all of them, Alice first."""
-
-    def make() -> tuple[str, list[Person]]:
-        people = [stack.person(name) for name in ("alice", *names)]
-        code = people[0].room(**fields)["code"]
-        for person in people[1:]:
-            person.post(f"rooms/{code}/join/")
-        return str(code), people
-
-    return await asyncio.to_thread(make)
 
 
 async def test_forged_keys_change_nothing(stack: LiveServer):
@@ -103,6 +31,10 @@ async def test_forged_keys_change_nothing(stack: LiveServer):
         assert {one["user"]: one["role"] for one in state["participants"]} == {alice.id: "host", bob.id: "member"}
         sought = await host.does("seek", position=5)
         assert sought["seq"] == host.welcome["timeline"]["seq"] + 1
+        # Somebody else's session resumes nothing.
+        async with seats(code, bob, query=f"?session={host.welcome['session']}") as (thief,):
+            assert (thief.welcome["you"]["user"], thief.welcome["you"]["role"]) == (bob.id, "member")
+            assert thief.id != host.id
 
 
 async def test_commands_of_two_hosts_at_once_have_one_order(stack: LiveServer):
@@ -199,6 +131,11 @@ async def test_chat_by_rest_reaches_everybody_and_a_resume_gets_what_it_missed(s
         missed = [f"missed {number}" for number in range(5)]
         for text in missed:
             await host.does("chat", text=text)
+        wrong = await host.does("chat", text="gone before bob is back")
+        line = f"rooms/{code}/messages/{wrong['chat_seq']}/"
+        assert bob.http.delete(line).status_code == 403
+        assert alice.http.delete(line).status_code == 204
+        await host.hear("chat_deleted", timeout=1, chat_seq=wrong["chat_seq"])
         async with seats(code, bob, query=resume) as (back,):
             assert back.welcome["you"]["id"] == member.welcome["you"]["id"]
             assert [(await back.hear("chat"))["text"] for _ in missed] == missed

@@ -1,6 +1,9 @@
 """Every error of the API is problem+json, whoever raised it."""
 
+from typing import Any
+
 import pytest
+from django.db import OperationalError, connection
 
 from accounts.models import User
 
@@ -51,6 +54,17 @@ def test_a_refused_value_names_its_field(api, alice: User):
 def test_a_body_that_is_no_object(api, alice: User, body: bytes):
     answer = api(alice).post("/api/v1/rooms/", body, content_type="application/json")
     assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_database_that_does_not_answer(api, alice: User):
+    def lost(*query: Any) -> None:
+        raise OperationalError("couldn't get a connection after 5.00 sec")
+
+    client = api(alice)
+    with connection.execute_wrapper(lost):
+        answer = client.get("/api/v1/rooms/")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert answer["Content-Type"] == "application/problem+json"
 
 

@@ -3,19 +3,23 @@
 ``{type, title, status, detail, errors: [{field, code, detail}]}``.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
-from watchparty.errors import DomainError, RateLimited
+from watchparty.errors import DomainError, RateLimited, Unavailable
+
+logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -39,6 +43,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """DRF's EXCEPTION_HANDLER."""
     if isinstance(error, DomainError):
         response = _from_domain(error)
+    elif isinstance(error, OperationalError | InterfaceError):
+        # It is down, or all its connections have been busy for longer than one waits for them.
+        logger.error("The database did not answer", exc_info=error)
+        response = _from_domain(Unavailable(_("The database doesn't answer. Try again in a few seconds.")))
     elif isinstance(error, RequestDataTooBig):
         response = Response(problem(413, _("The body is larger than this server takes.")), status=413)
     else:

@@ -1,0 +1,36 @@
+"""One server for all tests here that change nothing of it: two web processes and a worker on the real services."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from scripts.native import Postgres, Smtp
+from tests.live import LiveServer, Person
+
+HOST_GONE = 1.5
+
+
+@pytest.fixture(scope="package")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, redis_url: str, postgres_service: Postgres, smtp_service: Smtp
+) -> Iterator[LiveServer]:
+    name = f"test_{uuid4().hex[:12]}"
+    postgres_service.create(name)
+    extra = {
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": postgres_service.url(name),
+        "WORKERS": "2",
+        "SYNC_HOST_GONE": str(HOST_GONE),
+        "SYNC_OFFLINE_SECONDS": "1",
+    }
+    server = LiveServer(tmp_path_factory.mktemp("stack") / "data", extra=extra | smtp_service.settings()).start()
+    yield server
+    server.stop()
+    postgres_service.drop(name)
+
+
+@pytest.fixture(scope="package")
+def crowd(stack: LiveServer) -> list[Person]:
+    """Twenty people."""
+    return stack.crowd(20)

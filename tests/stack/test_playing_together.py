@@ -1,0 +1,73 @@
+"""What is played and in what order, commanded by sockets and by REST alike."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.clips import make_clip
+from tests.live import Person
+from tests.stack.party import gathered, seats
+
+pytestmark = pytest.mark.server
+
+
+async def test_a_seek_is_undone_and_the_rate_changes_without_a_jump(crowd: list[Person]):
+    alice, bob = crowd[10:12]
+    code = await gathered([alice, bob])
+    async with seats(code, alice, bob) as (host, other):
+        played = await host.does("play")
+        faster = await other.does("rate", rate=1.5)
+        runs_on = played["position"] + max(0.0, faster["anchor"] - played["anchor"])
+        assert faster["position"] == pytest.approx(runs_on, abs=0.01)
+        before = await host.does("pause")
+        await host.does("seek", position=500)
+        undone = await host.does("seek", position=before["position"])
+        assert (undone["position"], undone["rate"]) == (before["position"], 1.5)
+        assert (await other.does("rate", rate=5))["code"] == "bad_message"
+        # The same by REST, told to the sockets as nobody's.
+        slower = await asyncio.to_thread(bob.post, f"rooms/{code}/commands/", 200, type="rate", rate=0.5)
+        for seat in (host, other):
+            told = await seat.hear("timeline", seq=slower["seq"])
+            assert (told["rate"], told["cause"]["action"], told["cause"]["by"]) == (0.5, "rate", None)
+        assert bob.http.post(f"rooms/{code}/commands/", json={"type": "rate", "rate": 5}).status_code == 400
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Callable[[Person], str]:
+    """``film(alice)``: the id of a new movie of hers."""
+    clip = make_clip(tmp_path / "film.mp4", seconds=1).read_bytes()
+
+    def add(owner: Person) -> str:
+        made = owner.http.post("movies/", data={"title": "F"}, files={"file": ("f.mp4", clip, "video/mp4")})
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+    return add
+
+
+async def test_next_pressed_by_two_goes_on_by_one(crowd: list[Person], film: Callable[[Person], str]):
+    alice, bob = crowd[10:12]
+    code = await gathered([alice, bob])
+    films = [await asyncio.to_thread(film, alice) for _ in range(3)]
+    queue = f"rooms/{code}/queue/"
+    entries = [alice.post(queue, 201, movie=each) for each in films]
+    async with asyncio.timeout(60):
+        while any(alice.get(f"movies/{each}/")["status"] != "ready" for each in films):
+            await asyncio.sleep(0.2)
+    async with seats(code, alice, bob) as (host, other):
+        first, second, third = films
+        await host.does("load", item=first)
+        both = await asyncio.gather(*(seat.does("load", item=second, after=first) for seat in (host, other)))
+        assert sorted(one["type"] for one in both) == ["ack", "timeline"]
+        again = await asyncio.to_thread(bob.post, f"{queue}next/", 200, after=first)
+        assert (again["item"], again["state"], again["position"]) == (second, "paused", 0)
+        await asyncio.to_thread(bob.post, f"{queue}next/", 200, after=second)
+        for seat in (host, other):
+            assert (await seat.hear("timeline", item=third))["cause"]["by"] is None
+        moved = alice.http.patch(f"{queue}{entries[2]['id']}/", json={"position": 0})
+        assert moved.status_code == 200
+        for seat in (host, other):
+            await seat.hear("queue", timeout=1)
+        assert [one["movie"]["id"] for one in bob.get(queue)["results"]] == [third, first, second]
