@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from rooms.models import Message
+from sync.protocol import COMMANDS
 
 
 class TicketSerializer(serializers.Serializer[Any]):
@@ -16,11 +17,13 @@ class TicketSerializer(serializers.Serializer[Any]):
 class CommandSerializer(serializers.Serializer[Any]):
     """A command of the sync protocol. Checked by the engine, the same as one from a socket."""
 
-    type = serializers.CharField(help_text="play, pause, seek, rate or load")
-    id = serializers.CharField(required=False, help_text="What is sent twice with one id takes effect once.")
+    type = serializers.ChoiceField(choices=COMMANDS)
+    id = serializers.CharField(
+        max_length=64, required=False, help_text="What is sent twice with one id takes effect once."
+    )
     at = serializers.FloatField(required=False, help_text="pause: the room clock's instant.")
-    position = serializers.FloatField(required=False, help_text="seek: seconds.")
-    rate = serializers.FloatField(required=False, help_text="rate: 0.25 to 4.")
+    position = serializers.FloatField(min_value=0, required=False, help_text="seek: seconds.")
+    rate = serializers.FloatField(min_value=0.25, max_value=4, required=False, help_text="rate: the speed.")
     item = serializers.UUIDField(required=False, help_text="load: a movie of the room's queue.")
     after = serializers.UUIDField(required=False, help_text="load: only if this is the present movie.")
     force = serializers.BooleanField(required=False, help_text="play: without waiting for anybody.")

@@ -7,6 +7,8 @@ import pytest
 import yaml
 from django.test import Client
 
+from sync.protocol import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = {"get", "post", "patch", "delete", "put"}
 
@@ -33,3 +35,8 @@ def test_every_operation_tells_of_its_problems(client: Client, db: None):
     for path, found in paths.items():
         for method in METHODS & set(found):
             assert "default" in found[method]["responses"], f"{method} {path}"
+
+
+def test_every_command_has_its_twin(client: Client, db: None):
+    parts = yaml.safe_load(client.get("/api/schema/").content)["components"]["schemas"]
+    assert parts["CommandRequest"]["properties"]["type"]["enum"] == list(COMMANDS)
