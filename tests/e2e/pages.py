@@ -9,6 +9,13 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.browser import Visitor
 from tests.live import PASSWORD, Person
 
+# Moves a slider as a hand would.
+SET_RANGE = """(slider, seconds) => {
+  slider.value = String(seconds);
+  slider.dispatchEvent(new Event("input", {bubbles: true}));
+  slider.dispatchEvent(new Event("change", {bubbles: true}));
+}"""
+
 
 def shelve(host: Person, clip: Path, title: str) -> str:
     """The id of a movie of the host's; it is being prepared."""

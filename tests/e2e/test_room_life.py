@@ -5,40 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from tests.browser import Visitor, chromium
+from tests.browser import chromium
 from tests.clips import make_clip
-from tests.live import PASSWORD, LiveServer, Person, receive, send
+from tests.e2e.pages import SET_RANGE, enter, shelve, until_ready
+from tests.live import LiveServer, Person, receive, send
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
-
-
-def shelve(host: Person, clip: Path, title: str) -> str:
-    """The id of a movie of the host's that is ready."""
-    with clip.open("rb") as file:
-        answer = host.http.post("movies/", data={"title": title}, files={"file": (clip.name, file, "video/mp4")})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-async def until_ready(host: Person, *movies: str) -> None:
-    async with asyncio.timeout(60):
-        while {(await asyncio.to_thread(host.get, f"movies/{one}/"))["status"] for one in movies} != {"ready"}:
-            await asyncio.sleep(0.2)
-
-
-async def enter(browser: Browser, person: Person, code: str) -> Visitor:
-    """Signed in and in the room."""
-    visitor = await Visitor.arrive(browser)
-    page, url = visitor.page, person.server.url
-    await page.goto(f"{url}/accounts/login/?next=/rooms/{code}/")
-    await page.fill("[name=username]", person.user["username"])
-    await page.fill("[name=password]", PASSWORD)
-    await page.locator("main form button[type=submit]").click()
-    await page.get_by_role("button", name="Click to join").click()
-    await expect(page.get_by_role("status").filter(has_text="In sync")).to_be_visible(timeout=20_000)
-    return visitor
 
 
 def queue_of(page: Page):
@@ -66,6 +40,8 @@ async def test_it_works(server: LiveServer, tmp_path: Path):
         await the_next_movie_comes_by_itself(host, guest)
         await most_of_those_present_skip(guest, third)
         await the_chat_scrolls_mentions_and_tells_who_did_it(host, guest)
+        await reactions_float_and_typing_is_told(host, guest)
+        await a_seek_is_undone_and_the_speed_is_everybodys(host, guest)
         await a_reload_keeps_the_participant(host, guest)
         assert [visitor.complaints for visitor in visitors] == [[], [], []]
 
@@ -140,6 +116,33 @@ async def the_chat_scrolls_mentions_and_tells_who_did_it(host: Page, guest: Page
     await expect(line).to_have_class(re.compile("chat-meant"))
     await host.get_by_role("button", name="Pause", exact=True).click()
     await expect(chat.get_by_text(re.compile(r"Alice paused at"))).to_have_count(1)
+
+
+async def reactions_float_and_typing_is_told(host: Page, guest: Page) -> None:
+    await guest.get_by_role("button", name="React with 😂").focus()
+    await guest.keyboard.press("Enter")
+    for page in (host, guest):
+        await expect(page.locator("#reactions-layer").get_by_text("😂")).to_be_visible()
+        await expect(page.locator("#reactions-layer").get_by_text("Bob")).to_be_visible()
+    await guest.get_by_role("textbox", name="Message").press_sequentially("hm")
+    await expect(host.get_by_text("Bob is typing…")).to_be_visible()
+    await expect(guest.get_by_text("is typing…")).to_have_count(0)
+    await expect(host.get_by_text("Bob is typing…")).to_have_count(0)
+    await expect(host.locator("#reactions-layer").get_by_text("😂")).to_have_count(0)
+
+
+async def a_seek_is_undone_and_the_speed_is_everybodys(host: Page, guest: Page) -> None:
+    before = await guest.get_by_role("slider", name="Seek").input_value()
+    await host.get_by_role("slider", name="Seek").evaluate(SET_RANGE, 25)
+    await expect(guest.locator("#notices").get_by_text("Alice jumped to 0:25")).to_be_visible()
+    await expect(guest.get_by_role("button", name="Undo")).to_have_count(0)
+    await host.get_by_role("button", name="Undo").click()
+    await expect(guest.get_by_role("slider", name="Seek")).to_have_value(before)
+    speed = guest.get_by_role("combobox", name="Speed")
+    await expect(speed).to_be_disabled()
+    await host.get_by_role("combobox", name="Speed").select_option("1.5")
+    await expect(speed).to_have_value("1.5")
+    await expect(guest.locator("#notices").get_by_text("Alice set the speed to 1.5×")).to_be_visible()
 
 
 async def a_reload_keeps_the_participant(host: Page, guest: Page) -> None:

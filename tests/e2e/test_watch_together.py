@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser import Visitor, chromium
 from tests.clips import make_clip
+from tests.e2e.pages import SET_RANGE
 from tests.live import PASSWORD, LiveServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
@@ -119,13 +120,6 @@ async def watch(alice: Page, bob: Page) -> None:
     await until(lambda: together(alice, bob), "both go on together")
     await alice.get_by_role("button", name="Pause", exact=True).click()
     await until(lambda: both_paused(alice, bob), "both stop again")
-
-
-SET_RANGE = """(slider, seconds) => {
-  slider.value = String(seconds);
-  slider.dispatchEvent(new Event("input", {bubbles: true}));
-  slider.dispatchEvent(new Event("change", {bubbles: true}));
-}"""
 
 
 async def moving(*pages: Page) -> bool:
