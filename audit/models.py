@@ -28,6 +28,9 @@ class OutboxEvent(Final):
     ledger = models.CharField(_("ledger"), max_length=20, blank=True, db_default="")
     # Made with the row, so that an edit before it is shipped shows as well; see audit.seals.
     seal = models.CharField(max_length=64, blank=True, db_default="")
+    # Its place among the rows of the thread that wrote it, without gaps, so that a removal shows; see audit.seals.
+    writer = models.UUIDField(null=True)
+    position = models.PositiveBigIntegerField(null=True)
     tx = models.PositiveBigIntegerField(_("ledger entry"), null=True)
 
     class Meta:
@@ -40,7 +43,10 @@ class OutboxEvent(Final):
             models.Index(fields=["fact", "-number"], name="audit_by_fact"),
             models.Index(fields=["number"], name="audit_unshipped", condition=models.Q(tx=None)),
         ]
-        constraints = [models.UniqueConstraint(fields=["ledger", "tx"], name="audit_one_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["ledger", "tx"], name="audit_one_place"),
+            models.UniqueConstraint(fields=["writer", "position"], name="audit_one_position"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.fact} {self.event}"

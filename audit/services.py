@@ -33,11 +33,12 @@ def record(
     )
     event.insert()
     # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
-    transaction.on_commit(_ship_soon, robust=True)
+    transaction.on_commit(lambda: _ship_soon(event), robust=True)
     return event
 
 
-def _ship_soon() -> None:
+def _ship_soon(event: OutboxEvent) -> None:
     # One job a second, however much happens. It runs after the key is gone, so nothing falls in between.
     if cache.add("audit.ship_soon", 1, timeout=1):
-        tasks.ship_soon.schedule(delay=1)
+        # The job knows of the row from elsewhere than the table.
+        tasks.ship_soon.schedule(args=(event.writer, event.position), delay=1)

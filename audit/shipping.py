@@ -12,7 +12,6 @@ Killed after 3, the same batch is offered again and nothing is doubled, because 
 import logging
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from audit import alarms, copies, lease, ledger, seals
 from audit.ledger.port import Head, Ledger, LedgerBroken, LedgerUnavailable
@@ -50,10 +49,7 @@ def ship() -> int:
 def _ship_all(into: Ledger) -> int:
     shipped = 0
     while batch := list(OutboxEvent.objects.filter(tx=None).order_by("number")[:BATCH]):
-        edited = [event for event in batch if not seals.is_whole(event)]
-        alarms.raise_alarms(
-            _("The outbox's row of event %s was edited before it was shipped.") % e.event for e in edited
-        )
+        alarms.raise_alarms(seals.problems(batch))
         placed = into.append([record_of(event) for event in batch])
         with transaction.atomic():
             if not lease.renew(lease.now()):

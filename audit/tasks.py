@@ -1,16 +1,26 @@
-"""Shipping and watching in the worker: soon after something happened, and each minute for what was left behind."""
+"""Shipping and watching in the worker: soon after something happened, and each minute for what was left behind.
+
+What they do is imported when they do it: keeping a fact asks for a task, and most of this keeps facts.
+"""
+
+from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from audit.ledger.port import LedgerBroken, LedgerUnavailable
-from audit.shipping import ship
-from audit.watch import watch_unless_away
 
 
 @db_task()  # type: ignore[untyped-decorator] # huey has no annotations
-def ship_soon() -> None:
+def ship_soon(writer: UUID | None = None, position: int = 0) -> None:
+    """Ship what waits, that row among it."""
+    from audit import alarms, seals
+
+    if writer and not seals.is_there(writer, position):
+        said = _("Row %(position)d of the writer %(writer)s was removed from the outbox.")
+        alarms.raise_alarms([said % {"position": position, "writer": writer}])
     _ship()
 
 
@@ -31,17 +41,20 @@ def ship_what_waits() -> None:
 
 @db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
 def look_at_everything() -> None:
+    from audit.watch import watch_unless_away
+
     watch_unless_away()
 
 
 def _keep_playback() -> None:
-    # Not at the top: keeping a fact asks for a task, too.
     from audit.playback import keep_held
 
     keep_held(timezone.now())
 
 
 def _ship() -> None:
+    from audit.shipping import ship
+
     try:
         ship()
     except LedgerUnavailable:

@@ -8,7 +8,6 @@ import time
 
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from audit import alarms, copies, ledger, seals
 from audit.ledger.port import LedgerBroken, LedgerUnavailable
@@ -33,12 +32,7 @@ def watch(seconds: float = SECONDS) -> Report:
         problems.append(str(broken))
         end = 0
     problems += [_finding(finding.event, finding.problem) for finding in report.findings]
-    waiting = OutboxEvent.objects.filter(tx=None).order_by("number")[:WAITING_LOOKED_AT]
-    problems += [
-        _("The outbox's row of event %s was edited before it was shipped.") % event.event
-        for event in waiting.iterator(chunk_size=1000)
-        if not seals.is_whole(event)
-    ]
+    problems += seals.problems(list(OutboxEvent.objects.filter(tx=None).order_by("number")[:WAITING_LOOKED_AT]))
     alarms.raise_alarms(problems)
     verified_at = F("verified_at") if problems or end else timezone.now()
     ShipperState.objects.filter(id=1).update(verified_to=end, verified_at=verified_at)

@@ -66,7 +66,7 @@ def test_no_fact_has_a_field_for_what_is_personal(fact: Fact) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_shipping_is_asked_for_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("audit.tasks.ship_soon.schedule", lambda delay: asked.append(delay))
+    monkeypatch.setattr("audit.tasks.ship_soon.schedule", lambda args, delay: asked.append(delay))
     for _ in range(3):
         record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
     assert asked == [1]

@@ -6,9 +6,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from pytest_django import Settings
 
-from audit import alarms, copies
+from audit import alarms, copies, tasks
 from audit.facts import Fact
 from audit.ledger.local import LocalLedger
 from audit.ledger.port import LedgerBroken, LedgerUnavailable
@@ -52,6 +53,16 @@ def edit_a_waiting_row(five: list[OutboxEvent]) -> None:
     OutboxEvent._base_manager.filter(pk=something_waits().pk).update(data={"control": "everyone"})
 
 
+def delete_a_waiting_row(five: list[OutboxEvent]) -> None:
+    gone = something_waits()
+    something_waits()
+    OutboxEvent._base_manager.filter(pk=gone.pk).delete()
+
+
+def number_a_waiting_row_anew(five: list[OutboxEvent]) -> None:
+    OutboxEvent._base_manager.filter(pk=something_waits().pk).update(writer=uuid4(), position=1)
+
+
 def invent_a_waiting_row(five: list[OutboxEvent]) -> None:
     OutboxEvent(fact=Fact.ROOM_CLOSED, actor=uuid4()).insert()
 
@@ -89,6 +100,8 @@ def forge_the_copy(five: list[OutboxEvent]) -> None:
         edit_a_shipped_row,
         delete_a_shipped_row,
         edit_a_waiting_row,
+        delete_a_waiting_row,
+        number_a_waiting_row_anew,
         invent_a_waiting_row,
         edit_the_ledger,
         remove_the_trusted_state,
@@ -116,6 +129,27 @@ def test_tampering_raises_one_alarm_that_stays(
 def test_an_edit_is_told_even_if_it_was_shipped_before_anybody_looked(five: list[OutboxEvent]) -> None:
     edit_a_waiting_row(five)
     ship()
+    assert len(raised()) == 1
+
+
+def test_a_row_that_was_removed_before_it_was_shipped_is_missed_by_its_job(five: list[OutboxEvent]) -> None:
+    gone = something_waits()
+    OutboxEvent._base_manager.filter(pk=gone.pk).delete()
+    tasks.ship_soon.call_local(gone.writer, gone.position)
+    assert len(raised()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_rolled_back_leaves_no_gap_and_what_was_committed_does() -> None:
+    something_waits()
+    with transaction.atomic():
+        something_waits()
+        transaction.set_rollback(True)
+    last = something_waits()
+    assert last.position == 2
+    OutboxEvent._base_manager.filter(pk=last.pk).delete()
+    assert something_waits().position == 3
+    watch()
     assert len(raised()) == 1
 
 
