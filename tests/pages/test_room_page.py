@@ -26,6 +26,7 @@ def test_it_works(browser: Browser, alice: User, room: Room):
         "name": "Movie night",
         "control": "everyone",
         "role": "host",
+        "owner": str(alice.pk),
         "user": {"id": str(alice.pk), "name": "Alice", "is_guest": False},
         "websocket": f"/ws/rooms/{room.code}/",
         "api": "/api/v1/",
