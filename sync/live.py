@@ -73,8 +73,8 @@ class Room:
         self.chat_lock = asyncio.Lock()
         self.roster = Roster()
         self.told_numbers = 0.0
-        self.skip: tuple[str, set[str]] | None = None
-        """A movie, and the users who want to skip it."""
+        self.voting = False
+        """Somebody has voted to skip a movie."""
         self.moving_on = False
         """The next movie is being looked for (`sync.upnext`)."""
         self.ended_at: float | None = None

@@ -36,6 +36,8 @@ class Participant:
     """May control the room whatever the role."""
     joined: float = 0.0
     """Since when it takes part, reconnects included (room clock)."""
+    skips: str | None = None
+    """The movie that it has voted to skip."""
 
     @property
     def connected(self) -> bool:
@@ -90,6 +92,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     muted: bool = False
     controls: bool = False
     joined: float = 0.0
+    skips: str | None = None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -122,6 +125,7 @@ def encode(one: Participant) -> bytes:
             one.muted,
             one.controls,
             one.joined,
+            one.skips,
         )
     )
 
@@ -139,6 +143,7 @@ def update(one: Participant, record: Record) -> None:
     one.position, one.rtt, one.drift = record.position, record.rtt, record.drift
     one.down = one.shared_down = record.down
     one.muted, one.controls, one.joined = record.muted, record.controls, record.joined
+    one.skips = record.skips
     told = one.readiness
     told.host = record.role == "host"
     told.connected, told.reported, told.late = record.connected, record.reported, record.late

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from sync import chat, commits, participants, presence, protocol, relay, settling
+from sync import chat, commits, participants, presence, protocol, relay, settling, upnext
 from sync.live import Live, Room
 from sync.ports import Chat
 from sync.protocol import Cause, Message
@@ -53,8 +53,12 @@ class Peers:
         except msgspec.DecodeError:
             logger.warning("Participant %s in room %s has a record that can't be read", id, room)
             return
+        known = here.participants.get(id)
+        skipped = known and known.skips
         if presence.seen(here, id, told):
             settling.soon(here, by=id)
+        if told is not None and told.skips != skipped:
+            upnext.voted(here)
 
     def told(self, room: str, message: bytes) -> None:
         here = self._live.rooms.get(room)

@@ -23,6 +23,9 @@ HOLD_BACK = 3.0
 WAITING_SHOWN = 20
 """`waiting_for` names at most so many participants."""
 
+NEXT_LATE = 10.0
+"""A next movie that was announced for longer ago than this isn't started any more: nobody expects it now."""
+
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What holds in a room from `anchor` on. The fields after `waiting_for` are not told to clients."""
@@ -183,7 +186,8 @@ def restore(held: Timeline, *, seq: int, now: float) -> Timeline:
     """The same timeline under a new authority, whose clock may be behind the old one's; waiting begins anew."""
     since = now if held.state == "waiting" else None
     anchor = min(held.anchor, now)
-    return msgspec.structs.replace(held, seq=seq, anchor=anchor, waiting_for=(), since=since, next_at=None)
+    next_at = held.next_at if held.next_at is not None and now < held.next_at + NEXT_LATE else None
+    return msgspec.structs.replace(held, seq=seq, anchor=anchor, waiting_for=(), since=since, next_at=next_at)
 
 
 def _paused(held: Timeline, *, seq: int, anchor: float, position: float) -> Timeline:

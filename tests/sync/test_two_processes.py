@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from sync import chat, commands, commits, presence, protocol, settling
+from sync import chat, commands, commits, presence, protocol, settling, upnext
 from sync.limits import Limits
 from sync.live import Live, Room
 from sync.participants import Participant
@@ -397,3 +399,24 @@ async def test_who_opens_an_empty_room_that_plays_elsewhere_does_not_pause_it(
     later = await process()
     await settling.settle(later.room)
     assert state(later.room) == "playing"
+
+
+async def test_a_process_that_opens_the_room_later_knows_the_votes(
+    here: Process, there: Process, process: NewProcess
+) -> None:
+    """And who takes the vote back takes it back everywhere."""
+    voting = replace(SETTINGS, skip_votes=True)
+    for one in (here, there):
+        one.room.configure(voting)
+        one.room.timeline = structs.replace(one.room.timeline, item="movie")
+    here.join("alice")
+    there.join("bob")
+    await until(lambda: len(here.room.participants) == len(there.room.participants) == 2)
+    for one in (here, there):
+        upnext.vote(one.room, user="bob", item="movie", wanted=True)
+    await until(lambda: upnext.tally(here.room) == upnext.tally(there.room) == (1, 2))
+    later = await process()
+    later.room.timeline = structs.replace(later.room.timeline, item="movie")
+    assert upnext.tally(later.room) == (1, 2)
+    upnext.vote(there.room, user="bob", item="movie", wanted=False)
+    await until(lambda: upnext.tally(here.room) == upnext.tally(later.room) == (0, 2))

@@ -40,7 +40,13 @@ def test_whatever_is_commanded_meanwhile_calls_it_off():
     back = timeline.seek(ended, 30.0, seq=11, now=112.0, lead=0.1)
     waiting = timeline.play(ended, seq=11, now=112.0, lead=0.1, waiting_for=["p1"])
     assert [one and one.next_at for one in (again, back, waiting)] == [None, None, None]
-    assert timeline.restore(ended, seq=11, now=112.0).next_at is None
+
+
+def test_the_countdown_survives_a_restart_that_does_not_last_long():
+    ended = timeline.end(PLAYING, seq=10, now=110.5, next_in=5.0)
+    assert ended is not None
+    assert timeline.restore(ended, seq=11, now=118.0).next_at == 115.5
+    assert timeline.restore(ended, seq=11, now=126.0).next_at is None
 
 
 async def test_it_works(engine: Engine, room: str) -> None:
