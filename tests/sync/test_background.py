@@ -1,6 +1,5 @@
 """The work beside the sockets goes on whatever happens to it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from sync.live import Live
 from sync.models import Notice
 from sync.notice_reader import NoticeRows
 from sync.store.memory import MemoryStore
+from tests.sync.listening import eventually
 from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, join
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,19 +29,13 @@ async def live(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Live]:
     await background.stop(live)
 
 
-async def until(condition: Any) -> None:
-    async with asyncio.timeout(3):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 async def test_heartbeats_are_watched_when_nothing_can_be_saved(live: Live) -> None:
     room = await live.open(SETTINGS, NoItems())
-    await until(lambda: live.dirty)  # and NoArchive saves nothing
+    await eventually(lambda: live.dirty)  # and NoArchive saves nothing
     _, socket = join(room, "alice")
-    await until(lambda: socket.code == 4408)
+    await eventually(lambda: socket.code == 4408)
     assert notices.listening
-    await until(lambda: "r" in live.dirty)  # but while it is being tried
+    await eventually(lambda: "r" in live.dirty)  # but while it is being tried
 
 
 async def test_no_notice_is_lost_or_taken_twice_when_reading_them_fails(
@@ -62,8 +56,8 @@ async def test_no_notice_is_lost_or_taken_twice_when_reading_them_fails(
     monkeypatch.setattr(effects, "take", take)
     monkeypatch.setattr(NoticeRows, "look", failing)
     await Notice.objects.acreate(notice={"kind": "queue_changed", "room_id": "one"})
-    await until(lambda: taken)
+    await eventually(lambda: taken)
     await Notice.objects.acreate(notice={"kind": "queue_changed", "room_id": "two"})
-    await until(lambda: len(taken) > 1)
+    await eventually(lambda: len(taken) > 1)
     assert taken == ["one", "two"]
     assert not troubles

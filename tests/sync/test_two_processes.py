@@ -18,6 +18,7 @@ from sync.peers import Peers
 from sync.ports import Admission
 from sync.protocol import Clock, Play, Seek, Status
 from sync.store import Outcome, Store
+from tests.sync.listening import eventually
 from tests.sync.stores import SHARED
 from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, Socket, state
 
@@ -101,10 +102,9 @@ async def there(process: NewProcess, here: Process) -> Process:
     return await process()
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(3):
-        while not condition():
-            await asyncio.sleep(0.005)
+def connections_of(user: str, *processes: Process) -> set[int]:
+    """How many of that user's each process knows of."""
+    return {presence.connections_of(process.room, user) for process in processes}
 
 
 def told(socket: Socket, *types: str) -> list[dict[str, Any]]:
@@ -118,7 +118,7 @@ async def test_it_works(here: Process, there: Process) -> None:
     _, two = there.join("bob")
     await here.does(Seek("a", 5.0), alice)
     await there.does(Play("b"))
-    await until(lambda: len(told(one, "timeline")) == len(told(two, "timeline")) == 2)
+    await eventually(lambda: len(told(one, "timeline")) == len(told(two, "timeline")) == 2)
     assert told(one, "timeline") == told(two, "timeline")
     assert told(two, "timeline")[0]["cause"] == {"action": "seek", "by": alice.id, "id": "a"}
     assert here.room.timeline == there.room.timeline
@@ -142,13 +142,13 @@ async def test_changes_are_told_in_their_order(here: Process, there: Process, an
     _, one = here.join("alice")
     _, two = there.join("bob")
     asked = asyncio.create_task(here.does(Seek("a", 5.0)))
-    await until(lambda: told(two, "timeline"))
+    await eventually(lambda: told(two, "timeline"))
     await there.does(Seek("b", 9.0))
-    await until(lambda: here.room.early)
+    await eventually(lambda: here.room.early)
     assert told(one, "timeline") == []
     answers.set()
     assert (await asked).changed
-    await until(lambda: len(told(one, "timeline")) == 2)
+    await eventually(lambda: len(told(one, "timeline")) == 2)
     assert told(one, "timeline") == told(two, "timeline")
 
 
@@ -159,9 +159,9 @@ async def test_an_answer_that_comes_much_too_late_is_an_ack(
     _, one = here.join("alice")
     _, two = there.join("bob")
     asked = asyncio.create_task(here.does(Seek("a", 5.0)))
-    await until(lambda: told(two, "timeline"))
+    await eventually(lambda: told(two, "timeline"))
     await there.does(Seek("b", 9.0))
-    await until(lambda: told(one, "timeline"))
+    await eventually(lambda: told(one, "timeline"))
     answers.set()
     assert await asked == commits.Applied(there.room.timeline, changed=False)
     assert told(one, "timeline") == told(two, "timeline")[1:]
@@ -178,13 +178,13 @@ async def test_who_comes_later_finds_the_room_and_its_people(here: Process, proc
 
 async def test_joining_leaving_and_changing_is_told_in_both(here: Process, there: Process) -> None:
     _, watcher = there.join("watcher")
-    await until(lambda: here.room.participants)
+    await eventually(lambda: here.room.participants)
     bob, socket = here.join("bob", role="member")
     here.reports(bob, "away")
     presence.change(here.room, bob, role="moderator", name="Bobby")
     presence.went_offline(here.room, bob, socket)
     presence.leave(here.room, bob)
-    await until(lambda: len(told(watcher, "presence")) == 5)
+    await eventually(lambda: len(told(watcher, "presence")) == 5)
     events = [(one["event"], one["participant"]["state"]) for one in told(watcher, "presence")]
     assert events == [
         ("joined", "ready"),
@@ -201,7 +201,7 @@ async def test_joining_leaving_and_changing_is_told_in_both(here: Process, there
 async def test_numbers_are_told_once_a_second(here: Process, there: Process) -> None:
     _, watcher = there.join("watcher")
     bob, _ = here.join("bob")
-    await until(lambda: len(told(watcher, "presence")) == 1)
+    await eventually(lambda: len(told(watcher, "presence")) == 1)
     here.reports(bob, "ready")
     presence.tell_numbers(here.room, 10.0)
     for number in range(5):
@@ -210,7 +210,7 @@ async def test_numbers_are_told_once_a_second(here: Process, there: Process) -> 
     await asyncio.sleep(0.05)
     assert there.room.participants[bob.id].rtt is None
     presence.tell_numbers(here.room, 11.5)
-    await until(lambda: there.room.participants[bob.id].rtt == 24.0)
+    await eventually(lambda: there.room.participants[bob.id].rtt == 24.0)
     watcher.messages.clear()
     presence.tell_numbers(there.room, 10.0)
     assert [one["participant"]["rtt"] for one in told(watcher, "presence")] == [24.0]
@@ -220,56 +220,56 @@ async def test_a_player_in_the_other_process_is_waited_for(here: Process, there:
     alice, _ = here.join("alice")
     bob, _ = there.join("bob")
     await here.does(Seek("a", 5.0))
-    await until(lambda: there.room.timeline == here.room.timeline)
-    await until(lambda: bob.id in here.room.participants)
+    await eventually(lambda: there.room.timeline == here.room.timeline)
+    await eventually(lambda: bob.id in here.room.participants)
     here.reports(alice, "ready")
     there.reports(bob, "buffering")
-    await until(lambda: here.room.participants[bob.id].readiness.reported)
+    await eventually(lambda: here.room.participants[bob.id].readiness.reported)
     waiting = (await here.does(Play("b"))).timeline
     assert (waiting.state, waiting.waiting_for) == ("waiting", (bob.id,))
-    await until(lambda: state(there.room) == "waiting")
+    await eventually(lambda: state(there.room) == "waiting")
     there.reports(bob, "ready")
-    await until(lambda: state(here.room) == state(there.room) == "playing")
+    await eventually(lambda: state(here.room) == state(there.room) == "playing")
     assert here.room.timeline == there.room.timeline
 
 
 async def test_two_become_ready_at_the_same_moment(here: Process, there: Process) -> None:
     alice, _ = here.join("alice")
     bob, _ = there.join("bob")
-    await until(lambda: len(here.room.participants) == len(there.room.participants) == 2)
+    await eventually(lambda: len(here.room.participants) == len(there.room.participants) == 2)
     here.reports(alice, "buffering")
     there.reports(bob, "buffering")
-    await until(lambda: here.room.participants[bob.id].readiness.reported)
+    await eventually(lambda: here.room.participants[bob.id].readiness.reported)
     await here.does(Play("b"))
-    await until(lambda: state(there.room) == "waiting")
+    await eventually(lambda: state(there.room) == "waiting")
     here.reports(alice, "ready")
     there.reports(bob, "ready")
-    await until(lambda: state(here.room) == state(there.room) == "playing")
+    await eventually(lambda: state(here.room) == state(there.room) == "playing")
 
 
 async def test_the_longest_way_counts_wherever_it_is(here: Process, there: Process) -> None:
     here.join("alice")
     bob, socket = there.join("bob")
     presence.measure(there.room, bob, Clock(0, down=200.0))
-    await until(lambda: here.room.lead() == pytest.approx(0.26))
+    await eventually(lambda: here.room.lead() == pytest.approx(0.26))
     presence.went_offline(there.room, bob, socket)
-    await until(lambda: here.room.lead() == 0.0)
+    await eventually(lambda: here.room.lead() == 0.0)
 
 
 async def test_holds_are_counted_over_both(here: Process, there: Process) -> None:
     """Bob, over there, stops the room once; whichever process it was that noticed."""
     alice, _ = here.join("alice")
     bob, _ = there.join("bob")
-    await until(lambda: len(here.room.participants) == len(there.room.participants) == 2)
+    await eventually(lambda: len(here.room.participants) == len(there.room.participants) == 2)
     here.reports(alice, "ready")
     there.reports(bob, "ready")
-    await until(lambda: here.room.participants[bob.id].readiness.reported)
+    await eventually(lambda: here.room.participants[bob.id].readiness.reported)
     await here.does(Play("a"))
-    await until(lambda: state(there.room) == "playing")
+    await eventually(lambda: state(there.room) == "playing")
     there.reports(bob, "buffering")
-    await until(lambda: state(here.room) == state(there.room) == "waiting")
+    await eventually(lambda: state(here.room) == state(there.room) == "waiting")
     there.reports(bob, "ready")
-    await until(lambda: state(here.room) == state(there.room) == "playing")
+    await eventually(lambda: state(here.room) == state(there.room) == "playing")
     assert here.room.participants[bob.id].readiness.holds == bob.readiness.holds
     assert len(bob.readiness.holds) == 1
     there.reports(bob, "buffering")
@@ -281,17 +281,17 @@ async def test_who_was_left_behind_is_so_everywhere(here: Process, there: Proces
     here.join("alice")
     bob, _ = there.join("bob")
     there.reports(bob, "buffering")
-    await until(lambda: bob.id in here.room.participants and here.room.participants[bob.id].readiness.reported)
+    await eventually(lambda: bob.id in here.room.participants and here.room.participants[bob.id].readiness.reported)
     await here.does(Play("a", force=True))
-    await until(lambda: bob.readiness.late)
+    await eventually(lambda: bob.readiness.late)
     assert here.room.participants[bob.id].readiness.late
 
 
 async def test_resuming_in_the_other_process(here: Process, there: Process) -> None:
     bob, socket = here.join("bob")
-    await until(lambda: there.room.participants)
+    await eventually(lambda: there.room.participants)
     again, _ = there.join("bob", resumes=bob.id)
-    await until(lambda: socket.code)
+    await eventually(lambda: socket.code)
     assert (again.id, socket.code) == (bob.id, 4409)
     assert not presence.went_offline(here.room, bob, socket)
     assert here.room.participants[bob.id].connected
@@ -302,7 +302,7 @@ async def test_resuming_in_both_at_once_leaves_the_newer(here: Process, there: P
     bob, first = here.join("bob")
     await asyncio.sleep(0.01)
     _, second = there.join("bob", resumes=bob.id)
-    await until(lambda: first.code == 4409)
+    await eventually(lambda: first.code == 4409)
     await asyncio.sleep(0.05)
     assert second.code == 0
     assert here.room.participants[bob.id].home == there.live.store.process
@@ -311,14 +311,14 @@ async def test_resuming_in_both_at_once_leaves_the_newer(here: Process, there: P
 async def test_connections_are_counted_over_both(here: Process, there: Process) -> None:
     for process in (here, there, there):
         process.join("bob")
-    await until(lambda: presence.connections_of(here.room, "bob") == presence.connections_of(there.room, "bob") == 3)
+    await eventually(lambda: connections_of("bob", here, there) == {3})
 
 
 async def test_two_that_take_the_last_place_at_once(here: Process, there: Process) -> None:
     first = [process.join("bob")[1] for process in (here, there)]
-    await until(lambda: presence.connections_of(here.room, "bob") == presence.connections_of(there.room, "bob") == 2)
+    await eventually(lambda: connections_of("bob", here, there) == {2})
     last = [process.join("bob")[1] for process in (here, there)]
-    await until(lambda: presence.connections_of(here.room, "bob") == presence.connections_of(there.room, "bob") == 3)
+    await eventually(lambda: connections_of("bob", here, there) == {3})
     await asyncio.sleep(0.05)
     assert sorted(socket.code for socket in [*first, *last]) == [0, 0, 0, 4429]
     assert 4429 in [socket.code for socket in last]
@@ -334,7 +334,7 @@ async def test_chat_is_in_order_and_without_gaps(here: Process, there: Process, 
     await log.post(id="lost", text="lost")
     await chat.say(there.room, log, bob, protocol.Chat("c", "there"))
     for socket in (one, two):
-        await until(partial(has_lines, socket, 8))
+        await eventually(partial(has_lines, socket, 8))
         assert [line["chat_seq"] for line in told(socket, "chat")] == list(range(1, 9))
     assert told(one, "chat") == told(two, "chat")
 
@@ -342,7 +342,7 @@ async def test_chat_is_in_order_and_without_gaps(here: Process, there: Process, 
 async def test_what_was_missed_is_caught_up_with(here: Process, there: Process, log: Log) -> None:
     """The other process was cut off for a while; everybody in it gets a fresh snapshot, and the chat."""
     bob, socket = there.join("bob")
-    await until(lambda: here.room.participants)
+    await eventually(lambda: here.room.participants)
     peers, there.live.peers = there.live.peers, None
     alice, _ = here.join("alice")
     await here.does(Seek("a", 5.0))
@@ -351,7 +351,7 @@ async def test_what_was_missed_is_caught_up_with(here: Process, there: Process, 
     assert there.room.timeline.position == 0.0
     there.live.peers = peers
     there.live.missed()
-    await until(lambda: len(told(socket, "snapshot")) == 2)
+    await eventually(lambda: len(told(socket, "snapshot")) == 2)
     assert there.room.timeline == here.room.timeline
     snapshot = told(socket, "snapshot")[-1]
     assert {one["id"] for one in snapshot["participants"]} == {alice.id, bob.id}
@@ -361,7 +361,7 @@ async def test_what_was_missed_is_caught_up_with(here: Process, there: Process, 
 async def test_the_people_of_a_dead_process_are_offline_then_gone(here: Process, there: Process) -> None:
     bob, _ = there.join("bob")
     _, socket = here.join("alice")
-    await until(lambda: bob.id in here.room.participants)
+    await eventually(lambda: bob.id in here.room.participants)
     await there.live.store.stop()
     assert isinstance(here.live.peers, Peers)
     for _ in range(2):
@@ -378,15 +378,15 @@ async def test_an_empty_room_is_paused_once_by_whoever_notices(here: Process, th
     alice, _ = here.join("alice")
     _, two = there.join("bob")
     await here.does(Play("a"))
-    await until(lambda: state(there.room) == "playing")
+    await eventually(lambda: state(there.room) == "playing")
     for room in (here.room, there.room):
         for one in list(room.participants.values()):
             if one.connection is not None:
                 presence.leave(room, one)
-    await until(lambda: not here.room.participants and not there.room.participants)
+    await eventually(lambda: not here.room.participants and not there.room.participants)
     settling.soon(here.room, by=alice.id)
     settling.soon(there.room, by=alice.id)
-    await until(lambda: state(here.room) == state(there.room) == "paused")
+    await eventually(lambda: state(here.room) == state(there.room) == "paused")
     assert here.room.timeline == there.room.timeline
     assert two.messages
 
@@ -411,12 +411,12 @@ async def test_a_process_that_opens_the_room_later_knows_the_votes(
         one.room.timeline = structs.replace(one.room.timeline, item="movie")
     here.join("alice")
     there.join("bob")
-    await until(lambda: len(here.room.participants) == len(there.room.participants) == 2)
+    await eventually(lambda: len(here.room.participants) == len(there.room.participants) == 2)
     for one in (here, there):
         upnext.vote(one.room, user="bob", item="movie", wanted=True)
-    await until(lambda: upnext.tally(here.room) == upnext.tally(there.room) == (1, 2))
+    await eventually(lambda: upnext.tally(here.room) == upnext.tally(there.room) == (1, 2))
     later = await process()
     later.room.timeline = structs.replace(later.room.timeline, item="movie")
     assert upnext.tally(later.room) == (1, 2)
     upnext.vote(there.room, user="bob", item="movie", wanted=False)
-    await until(lambda: upnext.tally(here.room) == upnext.tally(later.room) == (0, 2))
+    await eventually(lambda: upnext.tally(here.room) == upnext.tally(later.room) == (0, 2))
