@@ -19,6 +19,8 @@ from websockets.asyncio.client import ClientConnection, connect
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"
 START_SECONDS = 60
+_migrated: set[str] = set()
+"""Databases that have their tables already: `migrate` takes two seconds to find that out."""
 
 
 def free_port() -> int:
@@ -60,11 +62,16 @@ class LiveServer:
         inherited = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"}
         return inherited | limits | own | self.extra
 
-    def start(self) -> "LiveServer":
+    def start(self, *, jobs: bool = True) -> "LiveServer":
+        """`jobs` says whether there is a worker for background jobs."""
         self.data.mkdir(parents=True, exist_ok=True)
-        self.manage("migrate", "--verbosity", "0")
+        database = self.extra.get("DATABASE_URL", str(self.data))
+        if database not in _migrated:
+            self.manage("migrate", "--verbosity", "0")
+            _migrated.add(database)
         self.start_web()
-        self.run("worker", sys.executable, "manage.py", "run_huey", "--quiet")
+        if jobs:
+            self.run("worker", sys.executable, "manage.py", "run_huey", "--quiet")
         return self
 
     def start_web(self) -> None:

@@ -42,7 +42,7 @@ def start(tmp_path: Path, redis_url: str, database: str) -> Iterator[Start]:
 
     def make(**settings: str) -> LiveServer:
         extra = {"REDIS_URL": redis_url, "DATABASE_URL": database} | settings
-        started.append(LiveServer(tmp_path / "data", extra=extra).start())
+        started.append(LiveServer(tmp_path / "data", extra=extra).start(jobs=False))
         return started[-1]
 
     yield make
