@@ -15,7 +15,7 @@ from tests.faults.history import assert_chat_is_whole, p
 from tests.faults.player import Player, crowd
 from tests.faults.stack import Party, Web
 
-STUCK = 20
+STUCK = 28
 LINE = "🍿" * 2000
 """As long as a line of chat may be, and 8 KB."""
 BREATH = 0.05
@@ -38,7 +38,7 @@ async def test_it_works(new_stack: NewStack) -> None:
         async with talking(players):
             await asyncio.sleep(ALONE)
         for number in range(STUCK):
-            await sockets.enter_async_context(never_reading(web, party, 40 + number))
+            await sockets.enter_async_context(never_reading(web, party, 30 + number))
         await eventually(lambda: here(players[0]) == STUCK + 6, 5, "they are all in the room")
         rss, lines, began = web.rss_mb, players[0].chat_seq, monotonic()
         async with talking(players):
