@@ -21,6 +21,8 @@ def stack(
         "REDIS_URL": redis_url,
         "DATABASE_URL": postgres_service.url(name),
         "WORKERS": "2",
+        # Everybody may be in another process than the others.
+        "ROOM_TOGETHER": "0",
         "SYNC_HOST_GONE": str(HOST_GONE),
         "SYNC_OFFLINE_SECONDS": "1",
     }
