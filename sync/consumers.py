@@ -158,6 +158,7 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
             return
         participant, self._participant = self._participant, None
         self._connection.closed = True
+        self._connection.on_drained = None  # which holds this consumer, and by it the connection
         if presence.went_offline(self._room, participant, self._connection):
             settling.soon(self._room, by=participant.id)
         await self._talk.end()

@@ -104,6 +104,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self._controls = Window(CONTROL_MOST, CONTROL_SECONDS)
         self._after_close = 0
         self._deaf = False
+        self._offered_in: dict[str, Any] = {}
         self._unparsed = bytearray()
         """Read, but not parsed yet. Reading pauses while there is some."""
         self._next_slice: asyncio.Handle | None = None
@@ -137,7 +138,8 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.handshake_initiated and not self.close_sent:
             # The task that runs the application has been made, but not begun: it sees this.
-            cast(dict[str, Any], self.scope["extensions"])[EXTENSION] = self
+            self._offered_in = cast(dict[str, Any], self.scope["extensions"])
+            self._offered_in[EXTENSION] = self
 
     def data_received(self, data: bytes) -> None:
         """Short text frames are what players send: they are taken as they are, for a third of the parser's time.
@@ -300,6 +302,10 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         if self._cut_off is not None:
             self._cut_off.cancel()
         super().connection_lost(exc)
+        # Nothing of it may wait for a full collection, which is rare: it stops every room.
+        self.on_full = self.on_drained = None
+        self._offered_in.pop(EXTENSION, None)
+        self.conn.parser.close()
 
     def _read_on(self) -> None:
         if self.read_paused:

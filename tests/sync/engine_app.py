@@ -5,6 +5,7 @@ sent by POST /notice/KIND/ with JSON arguments, as a view of another app would s
 """
 
 import asyncio
+import gc
 import json
 import os
 from dataclasses import replace
@@ -25,7 +26,9 @@ from django.urls import path
 
 from sync import background, engine, notices, rest
 from sync.consumers import RoomConsumer
+from sync.hub import DirectConnection
 from sync.ports import Admission, ChatLine, Item, Refused, RoomSettings, Scope
+from sync.uvicorn_protocol import RoomProtocol
 from watchparty.errors import NotFound, Unavailable
 from watchparty.lifespan import Lifespan
 
@@ -144,11 +147,18 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
     return JsonResponse(async_to_sync(rest.snapshot)(settings_of(code), 0, items=playlist))
 
 
+def in_memory(request: HttpRequest) -> HttpResponse:
+    """How many objects of a connection there are, waiting for the garbage collector or not."""
+    kinds = (RoomProtocol, RoomConsumer, DirectConnection)
+    return JsonResponse({one.__name__: sum(type(it) is one for it in gc.get_objects()) for one in kinds})
+
+
 playlist, lines = Playlist(), Lines()
 urlpatterns = [
     path("notice/<str:kind>/", notice),
     path("command/<str:code>/<str:user>/", command),
     path("state/<str:code>/", state),
+    path("in-memory/", in_memory),
 ]
 
 

@@ -115,6 +115,22 @@ async def test_frames_of_one_read_are_taken_in_their_order(engine: Engine, room:
         assert json.loads((await raw.read())[1])["t0"] == 7
 
 
+async def test_a_connection_that_has_ended_does_not_wait_for_the_collector(
+    new_engine: Callable[..., Engine], room: str
+) -> None:
+    """A full collection is rare, for it stops every room: whoever came and went is gone without one."""
+    engine = new_engine()
+    for _ in range(5):
+        async with Raw.upgraded(engine, room) as raw:
+            await raw.read()
+        async with Raw.upgraded(engine, room) as raw:
+            raw.write(frame(8, struct.pack("!H", 1000)))
+            await raw.closing()
+    async with asyncio.timeout(5):
+        while any(engine.http.get("/in-memory/").json().values()):
+            await asyncio.sleep(0.1)
+
+
 async def test_compression_is_never_agreed_on(engine: Engine, room: str) -> None:
     async with Raw.upgraded(engine, room, extra="Sec-WebSocket-Extensions: permessage-deflate\r\n") as raw:
         assert "sec-websocket-extensions" not in raw.head
