@@ -1,12 +1,9 @@
 """What is played and in what order, commanded by sockets and by REST alike."""
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.clips import make_clip
 from tests.live import Person
 from tests.stack.party import gathered, seats
 
@@ -34,28 +31,11 @@ async def test_a_seek_is_undone_and_the_rate_changes_without_a_jump(crowd: list[
         assert bob.http.post(f"rooms/{code}/commands/", json={"type": "rate", "rate": 5}).status_code == 400
 
 
-@pytest.fixture
-def film(tmp_path: Path) -> Callable[[Person], str]:
-    """``film(alice)``: the id of a new movie of hers."""
-    clip = make_clip(tmp_path / "film.mp4", seconds=1).read_bytes()
-
-    def add(owner: Person) -> str:
-        made = owner.http.post("movies/", data={"title": "F"}, files={"file": ("f.mp4", clip, "video/mp4")})
-        assert made.status_code == 201, made.text
-        return str(made.json()["id"])
-
-    return add
-
-
-async def test_next_pressed_by_two_goes_on_by_one(crowd: list[Person], film: Callable[[Person], str]):
+async def test_next_pressed_by_two_goes_on_by_one(crowd: list[Person], films: list[str]):
     alice, bob = crowd[10:12]
     code = await gathered([alice, bob])
-    films = [await asyncio.to_thread(film, alice) for _ in range(3)]
     queue = f"rooms/{code}/queue/"
     entries = [alice.post(queue, 201, movie=each) for each in films]
-    async with asyncio.timeout(60):
-        while any(alice.get(f"movies/{each}/")["status"] != "ready" for each in films):
-            await asyncio.sleep(0.2)
     async with seats(code, alice, bob) as (host, other):
         first, second, third = films
         await host.does("load", item=first)

@@ -6,8 +6,8 @@ from time import monotonic
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.live import LiveServer, send
-from tests.stack.party import party, seats
+from tests.live import LiveServer, Person, send
+from tests.stack.party import gathered, party, seats
 
 pytestmark = pytest.mark.server
 
@@ -143,3 +143,26 @@ async def test_chat_by_rest_reaches_everybody_and_a_resume_gets_what_it_missed(s
             assert (await back.hear("chat"))["text"] == "and on", "none came twice"
         state = await asyncio.to_thread(alice.get, f"rooms/{code}/state/")
         assert state["participant_count"] == 2
+
+
+async def test_reactions_are_seen_by_all_and_who_types_by_the_others(crowd: list[Person]):
+    alice, bob, cleo = crowd[10:13]
+    code = await gathered([alice, bob, cleo])
+    async with seats(code, alice, bob, cleo) as (host, member, third):
+        by = {"id": member.id, "user": bob.id, "name": bob.user["display_name"]}
+        forged = {"id": host.id, "user": alice.id, "name": "Alice"}
+        await send(member.socket, type="typing", by=forged)
+        for seat in (host, third):
+            assert await seat.hear("typing") == {"type": "typing", "by": by}
+        for _ in range(2):
+            await send(member.socket, type="reaction", id="r", emoji="🎉", by=forged)
+        assert (await member.hear("ack"))["id"] == "r", "the same one a second time is none"
+        assert (await member.does("reaction", emoji="x" * 17))["code"] == "bad_message"
+        # A line of chat comes after whatever was told before it.
+        await member.does("chat", text="all told")
+        for seat in (host, member, third):
+            if seat is not member:
+                await seat.hear("chat")
+            told = [one for one in seat.heard if one["type"] == "reaction"]
+            assert told == [{"type": "reaction", "by": by, "emoji": "🎉"}]
+        assert not [one for one in member.heard if one["type"] == "typing"]
