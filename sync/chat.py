@@ -115,7 +115,7 @@ async def catch_up(room: Room, log: Chat, connection: Connection) -> None:
         return
     connection.catching_up = True
     try:
-        while not connection.is_full() and connection.chat_seq < await newest(room, log):
+        while not connection.is_full() and connection.chat_seq < (last := await newest(room, log)):
             lines = await log.since(room_id=room.id, chat_seq=connection.chat_seq, limit=PAGE)
             for line in lines:
                 if connection.is_full():
@@ -123,7 +123,8 @@ async def catch_up(room: Room, log: Chat, connection: Connection) -> None:
                 connection.chat_seq = line.chat_seq
                 connection.send(_message(line))
             if not lines:
-                break
+                # Those up to `last` have been removed; what was said during the look is still to come.
+                connection.chat_seq = last
         # What a full socket still misses is sent when it has drained.
         connection.chat_live = not connection.is_full()
         connection.missed = connection.missed or connection.is_full()

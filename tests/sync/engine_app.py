@@ -102,8 +102,9 @@ class Lines:
         return line
 
     async def since(self, *, room_id: str, chat_seq: int, limit: int) -> list[ChatLine]:
+        kept = self.lines.get(room_id, [])[chat_seq : chat_seq + limit]
         await slowly(room_id)
-        return self.lines.get(room_id, [])[chat_seq : chat_seq + limit]
+        return [line for line in kept if line.text != "removed"]
 
     async def last(self, *, room_id: str) -> int:
         if "CHATLESS" in os.environ:

@@ -112,6 +112,18 @@ async def test_resume_while_others_go_on_talking(engine: Engine, room: str) -> N
         assert got == list(range(1, 51))
 
 
+async def test_what_is_said_while_a_resumer_looks_and_finds_removed_lines_only(engine: Engine, room: str) -> None:
+    room = f"slow-{room}"
+    async with engine.client(room) as alice:
+        async with engine.client(room, "bob") as before:
+            session = before.session
+        await alice.send("chat", id="1", text="removed")
+        await alice.next("chat")
+        async with engine.client(room, "bob", f"?session={session}&chat_seq=0") as bob:
+            await alice.send("chat", id="2", text="said meanwhile")
+            assert (await bob.next("chat"))["text"] == "said meanwhile"
+
+
 async def test_reactions_and_typing(engine: Engine, room: str) -> None:
     async with engine.client(room) as alice, engine.client(room, "bob") as bob:
         await bob.send("reaction", id="r", emoji="🎉")
