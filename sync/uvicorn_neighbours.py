@@ -19,15 +19,15 @@ class NeighbourProtocol(RoomProtocol):
     neighbours: ClassVar[Neighbours]
     """Set once, before the first connection."""
 
-    _arrived_with = b""
+    arrived_with = b""
     """The request of a connection that a neighbour has passed on."""
     _slot: int | None = None
     """Where this one is counted."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if self._arrived_with:
-            self.data_received(self._arrived_with)
+        if self.arrived_with:
+            self.data_received(self.arrived_with)
 
     def handle_connect(self, event: Request) -> None:
         slot = self.neighbours.slot(event.path)
@@ -55,7 +55,7 @@ def begin(neighbours: Neighbours, config: Config, state: ServerState, app_state:
 
     def arrived(request: bytes, connected: socket.socket) -> None:
         protocol = cast(type[NeighbourProtocol], config.ws_protocol_class)(config, state, app_state)
-        protocol._arrived_with = request
+        protocol.arrived_with = request
         connected.setblocking(False)
         task = loop.create_task(loop.connect_accepted_socket(lambda: protocol, connected))
         under_way.add(task)

@@ -153,7 +153,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             return
         taken = self._take_short_texts(data) if self._between_messages() else 0
         if taken < len(data):
-            self._parse(data[taken:] if taken else data)
+            self._parse(data[taken:])
 
     def _take_short_texts(self, data: bytes) -> int:
         """Hand over the short text frames that `data` begins with; returns how many bytes they are."""

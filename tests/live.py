@@ -19,6 +19,10 @@ from websockets.asyncio.client import ClientConnection, connect
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"
 START_SECONDS = 60
+LISTENS = "0A"
+"""The state of a listening socket in /proc/net/tcp."""
+LOG_SHOWN = 8000
+"""Characters of the web process's log that are shown with a test that failed."""
 _migrated: set[str] = set()
 """Databases that have their tables already: `migrate` takes two seconds to find that out."""
 
@@ -85,8 +89,16 @@ class LiveServer:
                     break
                 time.sleep(0.05)
             else:
-                return
+                if self._listeners() == int(self.environment.get("WORKERS", "1")):
+                    return
+                time.sleep(0.05)
         raise RuntimeError(f"The server did not start:\n{self.log('web')}")
+
+    def _listeners(self) -> int:
+        """How many processes take connections: the first answers when the last may still be seconds from it."""
+        of_port = f":{self.port:04X}"
+        rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        return sum(row[1].endswith(of_port) and row[3] == LISTENS for row in rows)
 
     def run(self, name: str, *command: str) -> None:
         with (self.data / f"{name}.log").open("ab") as log:
@@ -109,6 +121,8 @@ class LiveServer:
         """All of it unless named; then the people's connections are closed as well."""
         while not names and self.clients:
             self.clients.pop().close()
+        if not names and "web" in self.processes:
+            sys.stderr.write(self.log("web")[-LOG_SHOWN:])
         for name in names or tuple(self.processes):
             process = self.processes.pop(name)
             process.send_signal(sig)

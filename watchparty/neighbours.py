@@ -17,6 +17,9 @@ from zlib import crc32
 SLOTS = 4096
 """Rooms are counted by a hash; two that share a slot are taken for one, and may be spread a little early."""
 
+COUNTERS = 2 * SLOTS
+"""Bytes of their counters."""
+
 MOST_COUNTED = 0xFFFF
 LARGEST_REQUEST = 32 * 1024
 _ROOM = re.compile(r"/ws/rooms/([^/?]+)")
@@ -28,13 +31,14 @@ class Board:
 
     def __init__(self, descriptor: int, count: int) -> None:
         self.descriptor = descriptor
-        self._serving = mmap.mmap(descriptor, count + count % 2 + 2 * SLOTS)
-        self._sockets = memoryview(self._serving)[count + count % 2 :].cast("H")
+        memory = memoryview(mmap.mmap(descriptor, COUNTERS + count))
+        self._sockets = memory[:COUNTERS].cast("H")
+        self._serving = memory[COUNTERS:]
 
     @classmethod
     def made(cls, count: int) -> "Board":
         descriptor = os.memfd_create("workers")
-        os.ftruncate(descriptor, count + count % 2 + 2 * SLOTS)
+        os.ftruncate(descriptor, COUNTERS + count)
         return cls(descriptor, count)
 
     def set_serving(self, worker: int, serves: bool) -> None:
@@ -59,16 +63,13 @@ class Neighbours:
     """One worker's view: where a room's home is, and the way there."""
 
     def __init__(self, number: int, together: int, board: int, inbox: int, outboxes: list[int]) -> None:
-        """`board`, `inbox` and `outboxes` (by worker) are descriptors; `together` is ROOM_TOGETHER."""
+        """`board`, `inbox` and `outboxes` (by worker) are descriptors, the latter two of sockets that don't block;
+        `together` is ROOM_TOGETHER."""
         self.number = number
         self._together = together
         self.board = Board(board, len(outboxes))
         self.inbox = socket.socket(fileno=inbox)
-        self.inbox.setblocking(False)
         self._outboxes = [socket.socket(fileno=one) for one in outboxes]
-        for outbox in self._outboxes:
-            # Python 3.11's send_fds ignores its flags, so MSG_DONTWAIT would not do.
-            outbox.setblocking(False)
 
     def slot(self, path: str) -> int | None:
         """The slot of the room that this path leads to."""
@@ -109,6 +110,10 @@ class Inboxes:
 
     def __init__(self, count: int) -> None:
         self._pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(count)]
+        for pair in self._pairs:
+            for one in pair:
+                # Python 3.11's send_fds and recv_fds ignore their flags, so MSG_DONTWAIT would not do.
+                one.setblocking(False)
 
     def descriptors(self, worker: int) -> tuple[int, list[int]]:
         """A worker's inbox, and the ways to all inboxes."""
@@ -118,7 +123,7 @@ class Inboxes:
         """Close what was on its way to a worker that has ended; those clients come again."""
         with suppress(BlockingIOError):
             while True:
-                _, descriptors, _, _ = socket.recv_fds(self._pairs[worker][0], LARGEST_REQUEST, 1, socket.MSG_DONTWAIT)
+                _, descriptors, _, _ = socket.recv_fds(self._pairs[worker][0], LARGEST_REQUEST, 1)
                 for descriptor in descriptors:
                     os.close(descriptor)
 

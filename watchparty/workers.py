@@ -40,6 +40,8 @@ class Workers:
         self._board = Board.made(count)
         self._inboxes = Inboxes(count)
         self._stopping = asyncio.Event()
+        self._has_served = False
+        """One of them has: what ends another before it serves is no mistake in the settings."""
         self._failed = False
 
     @staticmethod
@@ -90,14 +92,14 @@ class Workers:
             await asyncio.wait(late)
 
     async def _keep(self, number: int) -> None:
-        """Start the worker, again and again. One that can't start even the first time stops everything."""
-        pause, has_served = PAUSE_LEAST, False
+        """Start the worker, again and again. One that can't start before any has served stops everything."""
+        pause = PAUSE_LEAST
         while not self._stopping.is_set():
             began = monotonic()
-            has_served = await self._live(number) or has_served
+            await self._live(number)
             if self._stopping.is_set():
                 return
-            if not has_served:
+            if not self._has_served:
                 logger.error("Worker %d could not start", number)
                 self._failed = True
                 self._stopping.set()
@@ -109,8 +111,8 @@ class Workers:
             except TimeoutError:
                 continue
 
-    async def _live(self, number: int) -> bool:
-        """One worker's life; returns whether it has served."""
+    async def _live(self, number: int) -> None:
+        """One worker's life."""
         ours, theirs = socket.socketpair()
         inbox, outboxes = self._inboxes.descriptors(number)
         with theirs:
@@ -128,33 +130,33 @@ class Workers:
         if self._stopping.is_set():
             process.terminate()
         pulse, lifeline = await asyncio.open_connection(sock=ours)
-        served = await self._follow(number, process, pulse)
+        await self._follow(number, process, pulse)
         await process.wait()
         del self._running[number]
         lifeline.close()
         self._board.forget(number, self._count)
         self._inboxes.empty(number)
-        return served
 
-    async def _follow(self, number: int, process: Process, pulse: asyncio.StreamReader) -> bool:
-        """Until it has ended, or is killed for its silence; returns whether it has served."""
+    async def _follow(self, number: int, process: Process, pulse: asyncio.StreamReader) -> None:
+        """Until it has ended, or is killed for its silence."""
         served, heard = False, monotonic()
         try:
             while True:
                 try:
                     if not await asyncio.wait_for(pulse.read(1024), QUIET_SECONDS):
-                        return served
+                        return
                 except TimeoutError:
                     self._board.set_serving(number, False)
                     if monotonic() - heard > (SILENT_SECONDS if served else START_SECONDS):
                         logger.error("Worker %d shows no sign of life", number)
                         process.kill()
-                        return served
+                        return
                 else:
-                    served, heard = True, monotonic()
+                    served = self._has_served = True
+                    heard = monotonic()
                     self._board.set_serving(number, not self._stopping.is_set())
         except ConnectionError:
-            return served  # its end was closed with something unread: it is dead
+            return  # its end was closed with something unread: it is dead
         finally:
             self._board.set_serving(number, False)
 

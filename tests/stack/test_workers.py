@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -17,7 +18,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from scripts.native import Postgres
-from tests.live import LiveServer, Person, receive, send
+from tests.live import ROOT, LiveServer, Person, receive, send
 from watchparty.workers import QUIET_SECONDS
 
 pytestmark = pytest.mark.server
@@ -41,7 +42,9 @@ def start(tmp_path: Path, redis_url: str, database: str) -> Iterator[Start]:
     started: list[LiveServer] = []
 
     def make(**settings: str) -> LiveServer:
-        extra = {"REDIS_URL": redis_url, "DATABASE_URL": database} | settings
+        # The sockets here say nothing: a slow machine must not make them silent for too long.
+        own = {"REDIS_URL": redis_url, "DATABASE_URL": database, "SYNC_HEARTBEAT_TIMEOUT": "60"}
+        extra = own | settings
         started.append(LiveServer(tmp_path / "data", extra=extra).start(jobs=False))
         return started[-1]
 
@@ -154,6 +157,44 @@ async def test_a_killed_worker_is_started_again(start: Start, enter: Enter):
         while len(now := workers(server)) < 2:
             await asyncio.sleep(0.1)
     assert victim not in now
+
+
+WORKER = """
+import os, pathlib, sys, time
+number, pulse = int(sys.argv[2]), int(sys.argv[3])
+served, died = pathlib.Path("served"), pathlib.Path("died")
+if number == 1:
+    os.write(pulse, b".")
+    served.touch()
+else:
+    while not served.exists():
+        time.sleep(0.01)
+    time.sleep(0.1)
+    if not died.exists():
+        died.touch()
+        sys.exit(1)
+    os.write(pulse, b".")
+    pathlib.Path("again").touch()
+time.sleep(60)
+"""
+
+
+def test_one_that_dies_before_it_serves_is_started_again_where_another_serves(tmp_path: Path):
+    code = (
+        "import sys; from watchparty.workers import Workers\n"
+        f"sys.exit(Workers(2, '127.0.0.1', 0, [sys.executable, '-c', {WORKER!r}], patience=5).run())"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "watchparty.settings", "PYTHONPATH": str(ROOT)}
+    supervisor = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=environment)
+    try:
+        while not (tmp_path / "again").exists():
+            assert supervisor.poll() is None, "the other one was stopped"
+            time.sleep(0.02)
+    finally:
+        supervisor.terminate()
+        ended_with = supervisor.wait(10)
+    assert ended_with == 0
+    assert (tmp_path / "died").exists()
 
 
 async def test_a_room_has_one_worker_as_long_as_it_is_small(start: Start, enter: Enter):
