@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.names import DISPLAY_NAME_MAX, USERNAME_MAX, USERNAME_MIN, username_characters, visible_name
 
+USER_AGENT_MAX = 300
+
 
 class Users(UserManager["User"]):
     """Knows that an address may be missing, and that names differ in more than their case."""
@@ -97,7 +99,7 @@ class Session(models.Model):
     kind = models.CharField(max_length=3, choices=Kind.choices)
     # The Django session's key, for Kind.WEB.
     session_key = models.CharField(max_length=40, null=True, blank=True, unique=True)
-    user_agent = models.CharField(max_length=300, blank=True)
+    user_agent = models.CharField(max_length=USER_AGENT_MAX, blank=True)
     ip = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)

@@ -6,7 +6,8 @@ from django.dispatch import Signal
 # ``by`` (the acting User; None when the server itself did it) beside the keys named here. The sender is User.
 user_registered = Signal()  # a guest too: user.is_guest
 user_signed_in = Signal()  # session
-sign_in_failed = Signal()  # user may be None; reason: "unknown_user" | "wrong_password" | "disabled"; by is None
+# user may be None; reason: "unknown_user" | "wrong_password" | "disabled"; ip, user_agent: "" where unknown; by is None
+sign_in_failed = Signal()
 password_changed = Signal()
 profile_edited = Signal()  # changed: the names of the fields
 data_exported = Signal()

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +15,7 @@ from accounts.models import User
 from audit import alarms, selectors
 from audit.ledger.port import LedgerUnavailable
 from audit.models import Alarm, OutboxEvent
+from audit.personal import State, read
 from audit.verification import verify_one
 from rooms.models import Room
 
@@ -30,7 +31,7 @@ class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's i
     date_hierarchy = "at"
     list_per_page = 50
     show_full_result_count = False
-    fields = ("event", "fact", "at", "who", "actor", "what", "subject", "where", "data", "proof")
+    fields = ("event", "fact", "at", "who", "actor", "what", "subject", "where", "data", "personal_part", "proof")
     readonly_fields = fields
     actions = ("verify",)
 
@@ -82,6 +83,17 @@ class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's i
     @admin.display(description=gettext_lazy("to whom or what"), ordering="subject")
     def what(self, event: OutboxEvent) -> str:
         return _names(event).subject(event) or event.subject or NOBODY
+
+    @admin.display(description=gettext_lazy("personal"))
+    def personal_part(self, event: OutboxEvent) -> str:
+        found = read([event]).get(event.event)
+        if found is None:
+            return NOBODY
+        if found.state is State.ERASED:
+            return _("Erased: the account is gone, and the key to this with it.")
+        if found.state is State.UNREADABLE:
+            return _("Can't be decrypted: this isn't the key that it was encrypted with.")
+        return format_html_join("; ", "{}: {}", sorted(found.fields.items()))
 
     @admin.display(description=gettext_lazy("proof"))
     def proof(self, event: OutboxEvent) -> str:

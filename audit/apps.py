@@ -7,5 +7,5 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        from audit import checks  # noqa: F401 - registers them
+        from audit import checks, exports  # noqa: F401 - they register theirs
         from audit.receivers import accounts, movies, rooms, sync  # noqa: F401 - connects

@@ -1,8 +1,9 @@
 """What is audited: one word per fact, and the only fields that may be kept with it.
 
 A fact is ``<thing>.<what happened to it>``. Names, addresses, texts and titles are personal, so no fact has a field
-for them: the ledger can't be rewritten, and what is not in it needs no erasing. Ids are random and lead nowhere once
-the row that they name is gone.
+for them among those that anybody can read: the ledger can't be rewritten. The few that an account can't be helped
+without are in PERSONAL, and kept encrypted; see audit.personal. Ids are random and lead nowhere once the row that they
+name is gone.
 
 To add a fact: a member and its fields here, a signal in the app that it happens in, a receiver in ``receivers/``.
 """
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 # What a field may hold. No floats: they don't survive every database bit for bit, and every bit is hashed.
 Value = str | int | bool | None | list[str]
 LONGEST = 200
+LONGEST_PERSONAL = 300
 
 
 class Fact(TextChoices):
@@ -76,7 +78,7 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.USER_DISABLED: frozenset(),
     Fact.USER_ENABLED: frozenset(),
     Fact.USER_RIGHTS_CHANGED: frozenset({"staff", "superuser"}),
-    Fact.USER_ERASED: frozenset(),
+    Fact.USER_ERASED: frozenset({"key_destroyed"}),
     Fact.USER_PROFILE_CHANGED: frozenset({"changed"}),
     Fact.USER_EXPORTED: frozenset(),
     Fact.SESSION_REFRESHED: frozenset({"session"}),
@@ -112,6 +114,15 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.AUDIT_EXPORTED: frozenset({"entries"}),
 }
 
+# Of the person that the fact is about. What they wrote, titled or had taken down isn't kept, encrypted or not.
+PERSONAL: Final[Mapping[Fact, frozenset[str]]] = {
+    Fact.USER_REGISTERED: frozenset({"username", "display_name", "email"}),
+    Fact.USER_SIGNED_IN: frozenset({"ip", "user_agent"}),
+    Fact.USER_SIGN_IN_FAILED: frozenset({"ip", "user_agent"}),
+    Fact.USER_EMAIL_VERIFIED: frozenset({"email"}),
+    Fact.USER_PROFILE_CHANGED: frozenset({"username", "display_name", "email"}),
+}
+
 
 def choices() -> list[tuple[str, str]]:
     """For the model: as a callable, so that a new fact is no migration."""
@@ -131,3 +142,16 @@ def allowed(fact: Fact, data: Mapping[str, Value]) -> dict[str, Value]:
         if not fits:
             raise ValueError(f"{fact.value}.{name} must be a short text, an integer or a list of texts: got {value!r}")
     return dict(data)
+
+
+def allowed_personal(fact: Fact, fields: Mapping[str, str | None]) -> dict[str, str]:
+    """``fields`` as they may be kept, without those that are empty. Raises ValueError like ``allowed``."""
+    known = PERSONAL.get(fact, frozenset())
+    if extra := set(fields) - known:
+        raise ValueError(
+            f"{fact.value} has the personal fields {sorted(known)}, not {sorted(extra)}: see audit/facts.py"
+        )
+    if long := [name for name, value in fields.items() if value and len(value) > LONGEST_PERSONAL]:
+        # Without the value: it is personal.
+        raise ValueError(f"{fact.value}: {sorted(long)} must be texts of at most {LONGEST_PERSONAL} characters")
+    return {name: value for name, value in fields.items() if value}

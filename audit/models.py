@@ -1,10 +1,12 @@
 """The outbox: what happened, queued for the ledger and searchable; and the local ledger: the same, provably.
 
-Nothing here refers to other tables by foreign keys: an entry outlives the person and the room that it is about.
+No entry refers to other tables by foreign keys: it outlives the person and the room that it is about. The key to what
+is personal in it does not.
 """
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +25,8 @@ class OutboxEvent(Final):
     room = models.UUIDField(_("room"), null=True)
     subject = models.CharField(_("subject"), max_length=64, blank=True, help_text=_("The id of what it was done to."))
     data = models.JSONField(_("data"), default=dict)
+    # What is personal, encrypted under the subject's key; empty for most. See audit.personal.
+    personal = models.TextField(blank=True, default="", db_default="")
     at = models.DateTimeField(_("at"), default=timezone.now)
     # Which ledger holds it: who moves from one to the other keeps both.
     ledger = models.CharField(_("ledger"), max_length=20, blank=True, db_default="")
@@ -42,6 +46,7 @@ class OutboxEvent(Final):
             models.Index(fields=["actor", "-number"], name="audit_by_actor"),
             models.Index(fields=["fact", "-number"], name="audit_by_fact"),
             models.Index(fields=["number"], name="audit_unshipped", condition=models.Q(tx=None)),
+            models.Index(fields=["subject"], name="audit_personal", condition=~models.Q(personal="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["ledger", "tx"], name="audit_one_place"),
@@ -50,6 +55,17 @@ class OutboxEvent(Final):
 
     def __str__(self) -> str:
         return f"{self.fact} {self.event}"
+
+
+class PersonalKey(models.Model):
+    """What opens the personal part of the entries about somebody, wrapped. It goes with the account."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    wrapped = models.CharField(max_length=100)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"key of {self.user_id}"
 
 
 class HeldCommand(models.Model):

@@ -18,5 +18,8 @@ def record_of(event: OutboxEvent) -> Record:
         "data": event.data,
         "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
     }
+    if event.personal:
+        # Not as an empty text where there is none: entries from before it have no such word.
+        content["personal"] = event.personal
     payload = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return Record(event=event.event, payload=payload.encode())

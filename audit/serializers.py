@@ -11,6 +11,7 @@ from rest_framework import serializers
 from audit.facts import Fact
 from audit.ledger.port import LedgerUnavailable, Proof
 from audit.models import OutboxEvent
+from audit.personal import State, read
 from audit.selectors import Names
 from audit.verification import verify_one
 from rooms.models import Room
@@ -79,12 +80,28 @@ class AuditProofSerializer(serializers.Serializer[Any]):
     head = LedgerHeadSerializer(allow_null=True)
 
 
+class AuditPersonalSerializer(serializers.Serializer[Any]):
+    """What is personal in an entry, decrypted with the key of the person that it is about."""
+
+    state = serializers.ChoiceField(
+        choices=[state.value for state in State],
+        help_text="`erased`: their account is gone, and the key with it; `unreadable`: the key doesn't fit",
+    )
+    values = serializers.DictField(child=serializers.CharField(), help_text="empty unless it is readable")
+
+
 class AuditEntryWithProofSerializer(AuditEntrySerializer):
+    personal = serializers.SerializerMethodField(help_text="null where the entry holds nothing personal")
     proof = serializers.SerializerMethodField()
 
     class Meta(AuditEntrySerializer.Meta):
-        fields = [*AuditEntrySerializer.Meta.fields, "proof"]
+        fields = [*AuditEntrySerializer.Meta.fields, "personal", "proof"]
         read_only_fields = fields
+
+    @extend_schema_field(AuditPersonalSerializer(allow_null=True))
+    def get_personal(self, event: OutboxEvent) -> dict[str, Any] | None:
+        found = read([event]).get(event.event)
+        return {"state": found.state.value, "values": dict(found.fields)} if found else None
 
     @extend_schema_field(AuditProofSerializer)
     def get_proof(self, event: OutboxEvent) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
+from audit import personal as privacy
 from audit import seals, tasks
-from audit.facts import Fact, Value, allowed
+from audit.facts import Fact, Value, allowed, allowed_personal
 from audit.models import OutboxEvent
 
 
@@ -20,18 +21,22 @@ def record(
     room: UUID | None = None,
     subject: UUID | str | None = None,
     data: Mapping[str, Value] | None = None,
+    personal: Mapping[str, str | None] | None = None,
     at: datetime | None = None,
 ) -> OutboxEvent:
     """Keep a fact, in the caller's transaction: it is rolled back with the change, and the change with it.
 
-    ``by`` is the actor's id, ``subject`` the id of what it was done to, ``at`` is now unless it is told. Raises
-    ValueError for fields that the fact doesn't have.
+    ``by`` is the actor's id, ``subject`` the id of what it was done to, ``at`` is now unless it is told. ``personal``
+    is of the subject, who is a user's id then, and kept encrypted. Raises ValueError for fields that the fact doesn't
+    have.
     """
-    kept = allowed(fact, data or {})
-    event = seals.sealed(
-        OutboxEvent(fact=fact, actor=by, room=room, subject=str(subject or ""), data=kept, at=at or timezone.now())
-    )
-    event.insert()
+    kept, own = allowed(fact, data or {}), allowed_personal(fact, personal or {})
+    event = OutboxEvent(fact=fact, actor=by, room=room, subject=str(subject or ""), data=kept, at=at or timezone.now())
+    # No savepoint: a change whose fact can't be kept must not be committed.
+    with transaction.atomic(savepoint=False):
+        if own and isinstance(subject, UUID):
+            event.personal = privacy.box(event.event, subject, own)
+        seals.sealed(event).insert()
     # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
     transaction.on_commit(lambda: _ship_soon(event), robust=True)
     return event

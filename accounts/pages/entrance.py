@@ -35,6 +35,7 @@ def login(request: HttpRequest) -> HttpResponseBase:
                 username=form.cleaned_data["username"],
                 password=form.cleaned_data["password"],
                 ip=client_address(request),
+                user_agent=request.META.get("HTTP_USER_AGENT", ""),
             )
         except DomainError as error:
             put_on_form(form, error)

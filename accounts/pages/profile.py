@@ -115,7 +115,12 @@ def erase(request: HttpRequest) -> HttpResponseBase:
     form = EraseForm(request.POST, auto_id=ERASE_ID)
     if form.is_valid():
         try:
-            services.sign_in(username=user.username, password=form.cleaned_data["password"], ip=client_address(request))
+            services.sign_in(
+                username=user.username,
+                password=form.cleaned_data["password"],
+                ip=client_address(request),
+                user_agent=request.META.get("HTTP_USER_AGENT", ""),
+            )
             services.erase(by=user, user=user)
         except DomainError as error:
             put_on_form(form, Forbidden(error.detail, field="password"))

@@ -11,12 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import selectors, signals
-from accounts.models import RefreshToken, Session, User
+from accounts.models import USER_AGENT_MAX, RefreshToken, Session, User
 from accounts.telling import tell
 from accounts.tokens import hash_refresh, mint_access, new_refresh
 from watchparty.errors import NotAuthenticated, NotFound
 
-USER_AGENT_MAX = 300
 # How stale ``last_seen_at`` of a browser may be: not every request should write.
 SEEN_EVERY = timedelta(minutes=10)
 

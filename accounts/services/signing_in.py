@@ -6,15 +6,16 @@ from django.utils.translation import gettext as _
 from accounts import selectors, signals
 from accounts.addresses import limit_key
 from accounts.lockout import Key, counted_failures
-from accounts.models import User
+from accounts.models import USER_AGENT_MAX, User
 from watchparty.errors import NotAuthenticated
 
 
-def sign_in(*, username: str, password: str, ip: str = "") -> User:
+def sign_in(*, username: str, password: str, ip: str = "", user_agent: str = "") -> User:
     """Whose name (or mail address) and password these are. Opens no session.
 
     Failures count against the account, known or not, and the address: RATE_LIMIT_TOKEN. Why it failed is told to
-    nobody, and takes as long for a name that nobody has. Raises NotAuthenticated, RateLimited.
+    nobody, and takes as long for a name that nobody has. ``user_agent`` is told with a failure. Raises
+    NotAuthenticated, RateLimited.
     """
     known = selectors.user_by_login(username)
     with counted_failures(*failure_keys(account=str(known.pk) if known else username.lower(), ip=ip)):
@@ -22,7 +23,8 @@ def sign_in(*, username: str, password: str, ip: str = "") -> User:
         if isinstance(user, User):
             return user
         reason = "unknown_user" if known is None else "wrong_password" if known.is_active else "disabled"
-        signals.sign_in_failed.send(sender=User, user=known, by=None, reason=reason)
+        whence = {"ip": ip, "user_agent": user_agent[:USER_AGENT_MAX]}
+        signals.sign_in_failed.send(sender=User, user=known, by=None, reason=reason, **whence)
         raise NotAuthenticated(_("No active account has this name and password."), code="wrong_credentials")
 
 

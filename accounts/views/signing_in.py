@@ -48,8 +48,9 @@ class Token(ForNobodyInParticular):
         """Sign in by user name or mail address. Failures are limited per account and per address."""
         data = serializers.CredentialsSerializer(data=request.data)
         data.is_valid(raise_exception=True)
-        user = services.sign_in(**data.validated_data, ip=client_address(request))
-        tokens = services.issue_tokens(user=user, **device_of(request))
+        device = device_of(request)
+        user = services.sign_in(**data.validated_data, **device)
+        tokens = services.issue_tokens(user=user, **device)
         return Response({"access": tokens.access, "refresh": tokens.refresh})
 
 

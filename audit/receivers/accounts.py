@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts import signals
 from accounts.models import Session, User
+from audit import personal
 from audit.facts import Fact
 from audit.receivers.hearing import hears, id_of
 from audit.services import record
@@ -11,19 +12,23 @@ from audit.services import record
 
 @hears(signals.user_registered)
 def user_registered(*, user: User, by: User | None, **rest: Any) -> None:
-    record(fact=Fact.USER_REGISTERED, by=id_of(by), subject=user.pk, data={"guest": user.is_guest})
+    own = {"username": user.username, "display_name": user.display_name, "email": user.email}
+    record(fact=Fact.USER_REGISTERED, by=id_of(by), subject=user.pk, data={"guest": user.is_guest}, personal=own)
 
 
 @hears(signals.user_signed_in)
 def user_signed_in(*, user: User, by: User | None, session: Session, **rest: Any) -> None:
     data = {"session": str(session.pk), "kind": str(session.kind)}
-    record(fact=Fact.USER_SIGNED_IN, by=id_of(by), subject=user.pk, data=data)
+    own = {"ip": session.ip, "user_agent": session.user_agent}
+    record(fact=Fact.USER_SIGNED_IN, by=id_of(by), subject=user.pk, data=data, personal=own)
 
 
 @hears(signals.sign_in_failed)
-def sign_in_failed(*, user: User | None, by: User | None, reason: str, **rest: Any) -> None:
-    # What was typed as a name isn't kept: people type their passwords there.
-    record(fact=Fact.USER_SIGN_IN_FAILED, by=id_of(by), subject=id_of(user), data={"reason": reason})
+def sign_in_failed(*, user: User | None, by: User | None, reason: str, ip: str, user_agent: str, **rest: Any) -> None:
+    # What was typed as a name isn't kept: people type their passwords there. Whence it came is kept for the user whom
+    # it concerns; without one it would be under nobody's key.
+    own = {"ip": ip, "user_agent": user_agent} if user else {}
+    record(fact=Fact.USER_SIGN_IN_FAILED, by=id_of(by), subject=id_of(user), data={"reason": reason}, personal=own)
 
 
 @hears(signals.password_changed)
@@ -33,8 +38,8 @@ def password_changed(*, user: User, by: User | None, **rest: Any) -> None:
 
 @hears(signals.profile_edited)
 def profile_edited(*, user: User, by: User | None, changed: list[str], **rest: Any) -> None:
-    # Which fields, not what to.
-    record(fact=Fact.USER_PROFILE_CHANGED, by=id_of(by), subject=user.pk, data={"changed": changed})
+    own = {field: getattr(user, field) for field in changed}
+    record(fact=Fact.USER_PROFILE_CHANGED, by=id_of(by), subject=user.pk, data={"changed": changed}, personal=own)
 
 
 @hears(signals.data_exported)
@@ -44,7 +49,7 @@ def data_exported(*, user: User, by: User | None, **rest: Any) -> None:
 
 @hears(signals.email_verified)
 def email_verified(*, user: User, by: User | None, **rest: Any) -> None:
-    record(fact=Fact.USER_EMAIL_VERIFIED, by=id_of(by), subject=user.pk)
+    record(fact=Fact.USER_EMAIL_VERIFIED, by=id_of(by), subject=user.pk, personal={"email": user.email})
 
 
 @hears(signals.user_deactivated)
@@ -76,4 +81,5 @@ def session_closed(*, user: User, by: User | None, session: Session, reason: str
 
 @hears(signals.user_erased)
 def user_erased(*, user: User, by: User | None, **rest: Any) -> None:
-    record(fact=Fact.USER_ERASED, by=id_of(by), subject=user.pk)
+    destroyed = personal.destroy_key(user.pk)
+    record(fact=Fact.USER_ERASED, by=id_of(by), subject=user.pk, data={"key_destroyed": destroyed})
