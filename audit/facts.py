@@ -64,6 +64,8 @@ class Fact(TextChoices):
     MOVIE_READY = "movie.ready", _("movie ready")
     MOVIE_FAILED = "movie.failed", _("movie failed")
     MOVIE_DELETED = "movie.deleted", _("movie deleted")
+    SUBTITLES_ADDED = "subtitles.added", _("subtitles added")
+    SUBTITLES_REMOVED = "subtitles.removed", _("subtitles removed")
 
     AUDIT_ACKNOWLEDGED = "audit.acknowledged", _("alarms acknowledged")
     AUDIT_EXPORTED = "audit.exported", _("audit entries exported")
@@ -110,6 +112,8 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.MOVIE_READY: frozenset(),
     Fact.MOVIE_FAILED: frozenset(),
     Fact.MOVIE_DELETED: frozenset(),
+    Fact.SUBTITLES_ADDED: frozenset({"movie", "language"}),
+    Fact.SUBTITLES_REMOVED: frozenset({"movie", "language"}),
     Fact.AUDIT_ACKNOWLEDGED: frozenset({"alarms"}),
     Fact.AUDIT_EXPORTED: frozenset({"entries"}),
 }

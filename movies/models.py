@@ -51,7 +51,9 @@ class Subtitle(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="subtitles")
-    language = models.CharField(max_length=35, help_text=_("BCP 47"))
+    LANGUAGE_LENGTH = 35
+
+    language = models.CharField(max_length=LANGUAGE_LENGTH, help_text=_("BCP 47"))
     label = models.CharField(max_length=60, blank=True)
     file = models.CharField(max_length=255)
     created_at = models.DateTimeField(default=timezone.now)

@@ -87,15 +87,17 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
         return [{"url": f"{reverse('movie-stream', args=[movie.pk])}?{token}", "type": movie.content_type}]
 
 
-class TitleField(serializers.CharField):
+class PrintableField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        if not all(c.isprintable() for c in text):
+            raise serializers.ValidationError(_("Control characters can't be part of a title."), code="invalid")
+        return text
+
+
+class TitleField(PrintableField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=200, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        title: str = super().to_internal_value(data)
-        if not all(c.isprintable() for c in title):
-            raise serializers.ValidationError(_("Control characters can't be part of a title."), code="invalid")
-        return title
 
 
 class MovieUploadSerializer(serializers.Serializer[Any]):
@@ -105,3 +107,10 @@ class MovieUploadSerializer(serializers.Serializer[Any]):
 
 class MovieChangeSerializer(serializers.Serializer[Any]):
     title = TitleField(required=False)
+
+
+class SubtitleUploadSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(max_length=None, help_text=_("SRT, WebVTT or ASS, in any common encoding"))
+    language = PrintableField(max_length=Subtitle.LANGUAGE_LENGTH, help_text=_("BCP 47: en, pt-BR, zh-Hant"))
+    # A field like others, not what the serializer itself is called.
+    label = PrintableField(max_length=60, required=False, allow_blank=True)  # type: ignore[assignment]

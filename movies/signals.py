@@ -7,5 +7,7 @@ movie_created = Signal()  # movie: Movie, by: User
 movie_renamed = Signal()  # movie: Movie, by: User
 movie_deleted = Signal()  # movie: Movie, by: User
 movie_restarted = Signal()  # movie: Movie, by: User
+subtitles_added = Signal()  # subtitle: Subtitle, by: User
+subtitles_removed = Signal()  # subtitle: Subtitle, by: User
 movie_ready = Signal()  # movie_id: str, duration: float in seconds
 movie_failed = Signal()  # movie_id: str

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
@@ -18,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from movies import selectors, services
+from movies import selectors, services, subtitles
 from movies.authentication import StreamTokenAuthentication
 from movies.models import Movie, Subtitle
 from movies.serializers import (
@@ -26,6 +27,7 @@ from movies.serializers import (
     MovieSerializer,
     MovieUploadSerializer,
     SubtitleSerializer,
+    SubtitleUploadSerializer,
 )
 from movies.serving import respond
 from watchparty.api.parsers import StrictJSONParser
@@ -170,6 +172,7 @@ class PosterView(_FileView):
 class SubtitleListView(_SignedIn, GenericAPIView[Subtitle]):
     """The subtitles of a movie."""
 
+    parser_classes = [MultiPartParser]
     serializer_class = SubtitleSerializer
 
     @extend_schema(operation_id="movies_subtitles_list", responses=SubtitleSerializer(many=True))
@@ -178,12 +181,40 @@ class SubtitleListView(_SignedIn, GenericAPIView[Subtitle]):
         page = self.paginate_queryset(movie.subtitles.all())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
+    @extend_schema(
+        operation_id="movies_subtitles_upload",
+        request={"multipart/form-data": SubtitleUploadSerializer},
+        responses={201: SubtitleSerializer},
+        description="Add a track to a movie of mine. What comes in as SRT, WebVTT or ASS is kept as WebVTT.",
+    )
+    def post(self, request: Request, movie_id: UUID) -> Response:
+        movie = selectors.get_visible(user=self.user, movie_id=movie_id)
+        given = SubtitleUploadSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        upload, language = given.validated_data["file"], given.validated_data["language"]
+        label = given.validated_data.get("label", "")
+        track = subtitles.add(by=self.user, movie=movie, upload=upload, language=language, label=label)
+        return Response(SubtitleSerializer(track).data, status=status.HTTP_201_CREATED)
+
 
 @extend_schema(tags=["movies"])
 class SubtitleView(_FileView):
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        # A link to watch isn't one to delete.
+        kinds = super().get_authenticators()
+        if self.request is not None and self.request.method == "DELETE":
+            return [kind for kind in kinds if not isinstance(kind, StreamTokenAuthentication)]
+        return kinds
+
     @extend_schema(operation_id="movies_subtitles_read", responses={(200, "text/vtt"): OpenApiTypes.STR})
     def get(self, request: Request, movie_id: UUID, subtitle_id: UUID) -> HttpResponseBase:
         """One track, as WebVTT."""
         track = selectors.get_subtitle(user=self.user, movie_id=movie_id, subtitle_id=subtitle_id)
         filename = f"{track.movie.title}.{track.language}.vtt"
         return respond(request._request, name=track.file, content_type="text/vtt; charset=utf-8", filename=filename)
+
+    @extend_schema(operation_id="movies_subtitles_delete", responses={204: None})
+    def delete(self, request: Request, movie_id: UUID, subtitle_id: UUID) -> Response:
+        track = selectors.get_subtitle(user=self.user, movie_id=movie_id, subtitle_id=subtitle_id)
+        subtitles.remove(by=self.user, subtitle=track)
+        return Response(status=status.HTTP_204_NO_CONTENT)

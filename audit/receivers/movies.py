@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from audit.facts import Fact
+from audit.facts import Fact, Value
 from audit.receivers.hearing import hears, id_of
 from audit.services import record
 from movies import signals
-from movies.models import Movie
+from movies.models import Movie, Subtitle
 
 
 @hears(signals.movie_created)
@@ -29,6 +29,21 @@ def movie_deleted(*, movie: Movie, by: User | None, **rest: Any) -> None:
 @hears(signals.movie_restarted)
 def movie_restarted(*, movie: Movie, by: User | None, **rest: Any) -> None:
     record(fact=Fact.MOVIE_RESTARTED, by=id_of(by), subject=movie.pk)
+
+
+@hears(signals.subtitles_added)
+def subtitles_added(*, subtitle: Subtitle, by: User | None, **rest: Any) -> None:
+    _of_subtitles(Fact.SUBTITLES_ADDED, subtitle, by)
+
+
+@hears(signals.subtitles_removed)
+def subtitles_removed(*, subtitle: Subtitle, by: User | None, **rest: Any) -> None:
+    _of_subtitles(Fact.SUBTITLES_REMOVED, subtitle, by)
+
+
+def _of_subtitles(fact: Fact, subtitle: Subtitle, by: User | None) -> None:
+    data: dict[str, Value] = {"movie": str(subtitle.movie_id), "language": subtitle.language}
+    record(fact=fact, by=id_of(by), subject=subtitle.pk, data=data)
 
 
 @hears(signals.movie_ready)

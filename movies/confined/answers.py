@@ -1,13 +1,15 @@
-"""What passes between the server and the confined programs, as JSON. Imports nothing of ours: the child loads it."""
+"""What passes between the server and the confined programs, as JSON. The child loads it: nothing of Django here."""
 
 from typing import Literal
 
 import msgspec
 
+from movies.captions.cues import Fault
+
 # Larger pictures are not even looked at: they take gigabytes to decode, and no browser plays them.
 MAX_SIDE = 8192
 
-Reason = Literal["unreadable", "too_many_streams", "no_video", "no_picture", "not_copyable"]
+Reason = Literal["unreadable", "too_many_streams", "no_video", "no_picture", "not_copyable"] | Fault
 
 
 class Limits(msgspec.Struct, frozen=True):

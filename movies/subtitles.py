@@ -1,0 +1,106 @@
+"""Subtitles that somebody adds to a movie of theirs, or takes away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import langcodes
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+from langcodes.tag_parser import LanguageTagError
+
+from accounts.models import User
+from movies import confined, storage
+from movies.confined.answers import Made
+from movies.models import Movie, Subtitle
+from movies.signals import subtitles_added, subtitles_removed
+from watchparty.errors import Conflict, Forbidden, Invalid, TooLarge
+
+MAX_TRACKS = 40
+CONVERTING_SECONDS = 20.0
+# Marks and escapes make a file longer: at worst each character becomes five.
+LONGEST_OUT = 8 * 1024**2
+
+
+def language_tag(text: str) -> str:
+    """``text`` as the canonical BCP 47 tag: ``en``, ``pt-BR``, ``zh-Hant``. Raises Invalid."""
+    try:
+        tag = langcodes.standardize_tag(text.strip())
+    except LanguageTagError:
+        tag = ""
+    if not tag or len(tag) > Subtitle.LANGUAGE_LENGTH or not langcodes.tag_is_valid(tag):
+        raise Invalid(_("Expected a language by its BCP 47 tag, such as en, pt-BR or zh-Hant."), field="language")
+    return tag
+
+
+def add(*, by: User, movie: Movie, upload: UploadedFile[Any], language: str, label: str = "") -> Subtitle:
+    """A track from a file that was just received: SRT, WebVTT or ASS of any encoding, kept as WebVTT.
+
+    Raises Forbidden (not the owner's), Invalid naming ``file`` or ``language``, TooLarge, Conflict (too many tracks),
+    OutOfSpace; then nothing is kept.
+    """
+    _require_owner(by, movie)
+    tag = language_tag(language)
+    if (upload.size or 0) > settings.BODY_MAX_BYTES:
+        raise TooLarge(_("Subtitles may have %d bytes at most.") % settings.BODY_MAX_BYTES, field="file")
+    with storage.workshop() as folder:
+        name = storage.move_in(_converted(upload, tag, folder), storage.new_name("subtitles", ".vtt"))
+    try:
+        return _register(by=by, movie=movie, language=tag, label=label, file=name)
+    except BaseException:
+        storage.media().delete(name)
+        raise
+
+
+@transaction.atomic
+def remove(*, by: User, subtitle: Subtitle) -> None:
+    """Its file goes when the transaction is through (``receivers``)."""
+    _require_owner(by, subtitle.movie)
+    subtitles_removed.send(Subtitle, subtitle=subtitle, by=by)
+    subtitle.delete()
+
+
+def _converted(upload: UploadedFile[Any], language: str, folder: Path) -> Path:
+    """Strangers' text is read in a confined process: some of it would keep a parser busy for hours."""
+    source, made = folder / "captions", folder / "captions.vtt"
+    with storage.refusing_without_space(), source.open("wb") as file:
+        file.writelines(upload.chunks())
+    arguments = str(source), str(made), language
+    try:
+        confined.run("captions", *arguments, answer=Made, seconds=CONVERTING_SECONDS, writes=LONGEST_OUT)
+    except confined.Refused as refused:
+        raise Invalid(_said(refused), field="file") from refused
+    except confined.Broken as error:
+        raise Invalid(_("Reading these subtitles took too much time or memory."), field="file") from error
+    return made
+
+
+def _said(refused: confined.Refused) -> str:
+    texts = {
+        "not_captions": _("These are no subtitles that can be read. Expected SRT, WebVTT or ASS."),
+        "no_captions": _("There is no text with a time in this file."),
+        "too_many_captions": _("There are too many captions in this file."),
+        "caption_too_long": _("A caption in this file is too long to be shown."),
+        "caption_too_late": _("A caption in this file ends after more than 24 hours."),
+    }
+    return texts[refused.reason]
+
+
+@transaction.atomic
+def _register(*, by: User, movie: Movie, language: str, label: str, file: str) -> Subtitle:
+    # The lock: two at once would both find room for one more.
+    Movie.objects.select_for_update().get(pk=movie.pk)
+    if movie.subtitles.count() >= MAX_TRACKS:
+        raise Conflict(_("A movie has %d subtitles at most. Remove some first.") % MAX_TRACKS)
+    subtitle = Subtitle.objects.create(movie=movie, language=language, label=label, file=file)
+    subtitles_added.send(Subtitle, subtitle=subtitle, by=by)
+    return subtitle
+
+
+def _require_owner(by: User, movie: Movie) -> None:
+    """The owner, or staff who may change movies."""
+    if movie.owner_id != by.pk and not by.has_perm("movies.change_movie"):
+        raise Forbidden(_("Only the owner of a movie may change it."))
