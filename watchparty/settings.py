@@ -289,6 +289,11 @@ SYNC_RETURN_SECONDS = env.float("SYNC_RETURN_SECONDS", default=30)
 SYNC_FULL_SECONDS = env.float("SYNC_FULL_SECONDS", default=10)
 SYNC_HOST_GONE = env.float("SYNC_HOST_GONE", default=60)
 
+# --- How long what is not in the audit ledger is kept: days, 0 for ever ----------------------------------------------
+RETENTION_CHAT_DAYS = env.int("RETENTION_CHAT_DAYS", default=0)
+RETENTION_WATCHED_DAYS = env.int("RETENTION_WATCHED_DAYS", default=0)
+RETENTION_SESSIONS_DAYS = env.int("RETENTION_SESSIONS_DAYS", default=7)
+
 # --- Mail -----------------------------------------------------------------------------------------------------------
 MAIL_FOLDER = DATA / "mail"
 EMAIL_FILE_PATH = str(MAIL_FOLDER)

@@ -3,13 +3,19 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
+import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import Session, User
 from accounts.services import issue_tokens
-from rooms import chat, services
-from rooms.models import Invite, Membership, Room
+from audit.models import Alarm
+from audit.shipping import ship
+from audit.watch import watch
+from rooms import chat, services, tasks
+from rooms.codes import BENCH_PREFIX
+from rooms.models import Invite, Membership, Message, Room, Watched
 from sync.models import SavedTimeline
 from tests.rooms.conftest import Committed
 
@@ -49,6 +55,56 @@ def test_guests_of_closed_rooms_go(alice: User, guest_in: User, room: Room):
 
     assert run("purge_expired")["guests"] == 1
     assert list(User.objects.all()) == [alice]
+
+
+def aged(room: Room, user: User, *days: int) -> None:
+    """A line and a watched movie of so many days ago each."""
+    for number, ago in enumerate(days):
+        at = timezone.now() - timedelta(days=ago)
+        line = {"participant": "p", "author_name": "Alice", "text": "hi", "session": "s", "client_id": str(number)}
+        Message.objects.create(room=room, chat_seq=number, user=user, sent_at=at, **line)
+        Watched.objects.create(room=room, title="Clip", seq=number, started_at=at)
+
+
+def test_what_is_older_than_is_kept_goes(alice: User, room: Room, settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("rooms.services.housekeeping.AT_ONCE", 2)
+    settings.RETENTION_CHAT_DAYS, settings.RETENTION_WATCHED_DAYS = 10, 20
+    aged(room, alice, 30, 25, 21, 15, 3)
+
+    dry = run("purge_expired", dry_run=True)
+    assert (dry["messages"], dry["watched"]) == (4, 3)
+    assert run("purge_expired")["messages"] == 4
+    assert [line.chat_seq for line in Message.objects.all()] == [4]
+    assert [one.seq for one in Watched.objects.order_by("seq")] == [3, 4]
+
+
+def test_zero_days_are_for_ever(alice: User, room: Room, settings: Settings):
+    settings.RETENTION_SESSIONS_DAYS = 0
+    aged(room, alice, 4000)
+    issue_tokens(user=alice)
+    Session.objects.update(ended_at=timezone.now() - timedelta(days=4000), expires_at=timezone.now())
+
+    found = run("purge_expired")
+    assert (found["devices"], found["messages"], found["watched"]) == (0, 0, 0)
+    assert Session.objects.count() == Message.objects.count() == Watched.objects.count() == 1
+
+
+def test_the_worker_does_it_daily_and_leaves_a_benchmark_alone(alice: User, room: Room, settings: Settings):
+    settings.RETENTION_CHAT_DAYS = 10
+    aged(room, alice, 30)
+    Room.objects.filter(pk=room.pk).update(code=f"{BENCH_PREFIX}1")
+    tasks.purge_daily.call_local()
+    assert not Message.objects.exists()
+    assert Room.objects.filter(pk=room.pk).exists()
+
+
+def test_nothing_of_it_troubles_the_audit_trail(alice: User, room: Room, settings: Settings):
+    settings.RETENTION_CHAT_DAYS = settings.RETENTION_WATCHED_DAYS = 10
+    aged(room, alice, 30)
+    ship()
+    run("purge_expired")
+    assert watch().verified
+    assert not Alarm.objects.exists()
 
 
 def long_ago(room: Room) -> None:

@@ -1,4 +1,4 @@
-"""``manage.py purge_expired``: for a daily timer."""
+"""``manage.py purge_expired``: what the worker does daily, and the benchmark's rooms as well."""
 
 import json
 from typing import Any
@@ -11,7 +11,8 @@ from rooms.services.housekeeping import expired, purge_expired
 class Command(BaseCommand):
     help = (
         "Remove the rooms and users of seed_bench, expired and long signed-out devices, expired web sessions, invites "
-        "that no longer work, and the guests of closed rooms."
+        "that no longer work, the guests of closed rooms, and what is older than RETENTION_CHAT_DAYS and "
+        "RETENTION_WATCHED_DAYS allow."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
