@@ -59,6 +59,7 @@ class Fact(TextChoices):
     PLAYBACK_SUMMARY = "playback.summary", _("steered the playback again and again")
 
     MOVIE_UPLOADED = "movie.uploaded", _("movie uploaded")
+    MOVIE_LINKED = "movie.linked", _("movie from elsewhere added")
     MOVIE_RENAMED = "movie.renamed", _("movie renamed")
     MOVIE_RESTARTED = "movie.restarted", _("movie processed anew")
     MOVIE_READY = "movie.ready", _("movie ready")
@@ -107,6 +108,7 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.PLAYBACK_COMMANDED: frozenset({"action", "position_ms", "seq"}),
     Fact.PLAYBACK_SUMMARY: frozenset({"actions", "count", "position_ms", "seq"}),
     Fact.MOVIE_UPLOADED: frozenset({"size"}),
+    Fact.MOVIE_LINKED: frozenset(),
     Fact.MOVIE_RENAMED: frozenset(),
     Fact.MOVIE_RESTARTED: frozenset(),
     Fact.MOVIE_READY: frozenset(),

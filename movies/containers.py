@@ -25,6 +25,8 @@ class Mp4Layout:
     faststart: bool
     fragmented: bool
     truncated: bool
+    # Where the index (moov) begins and ends.
+    index: tuple[int, int] | None = None
 
 
 def sniff(head: bytes) -> Family | None:
@@ -40,15 +42,20 @@ def mp4_layout(file: BinaryIO, size: int) -> Mp4Layout:
     """The layout of the MP4 of ``size`` bytes in ``file``."""
     kinds: list[bytes] = []
     brand, end = "", 0
+    where: tuple[int, int] | None = None
     for box in _boxes(file, size):
         if box.kind == b"ftyp" and not brand:
             file.seek(box.content)
             brand = file.read(4).decode("latin-1").strip()
+        if box.kind == b"moov" and where is None:
+            where = end, box.end
         kinds.append(box.kind)
         end = box.end
     index = kinds.index(b"moov") if b"moov" in kinds else len(kinds)
     media = kinds.index(b"mdat") if b"mdat" in kinds else len(kinds)
-    return Mp4Layout(brand=brand, faststart=index < media, fragmented=b"moof" in kinds, truncated=end > size)
+    return Mp4Layout(
+        brand=brand, faststart=index < media, fragmented=b"moof" in kinds, truncated=end > size, index=where
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ class Movie(models.Model):
     # As it was sent: shown to people, never used as a path.
     original_name = models.CharField(max_length=255, blank=True)
     file = models.CharField(max_length=255, blank=True)
+    # Of a movie that lies elsewhere, which has no file here: where, and the origins that its address leads through.
+    url = models.CharField(max_length=2000, blank=True)
+    origins = models.JSONField(default=list, blank=True)
     content_type = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("bytes"))
     duration = models.FloatField(null=True, blank=True, help_text=_("seconds"))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from movies import selectors, services
+from movies.external.policy import allow_media, media_origins
 from movies.forms import TitleForm, UploadForm
 from movies.models import Movie
 from watchparty.errors import DomainError, Forbidden
@@ -82,7 +83,8 @@ def _show(request: HttpRequest, found: Movie, form: TitleForm | None = None) -> 
         "mine": found.owner_id == _user(request).pk,
         "form": form or TitleForm(initial={"title": found.title}),
     }
-    return render(request, "movies/movie.html", context, status=422 if form else 200)
+    answer = render(request, "movies/movie.html", context, status=422 if form else 200)
+    return allow_media(answer, media_origins([found]))
 
 
 def _uploader(request: HttpRequest) -> User:

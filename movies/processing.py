@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from movies import confined, playable, storage
 from movies.confined.answers import Facts, Made
 from movies.containers import matroska_layout, mp4_layout, sniff
+from movies.external.look import look
 from movies.models import Movie
 from movies.signals import movie_failed, movie_ready
 from watchparty.errors import OutOfSpace
@@ -48,6 +49,7 @@ class _Result:
     facts: Facts
     duration: float
     size: int
+    origins: tuple[str, ...] = ()
 
 
 def process(movie_id: UUID | str) -> None:
@@ -94,6 +96,24 @@ def _packing_seconds(size: int) -> float:
 
 
 def _work(movie: Movie) -> _Result:
+    return _look_elsewhere(movie) if movie.url else _process_file(movie)
+
+
+def _look_elsewhere(movie: Movie) -> _Result:
+    with _told_to_people():
+        found = look(movie.url)
+    return _Result(
+        file="",
+        poster="",
+        plan=found.plan,
+        facts=found.facts,
+        duration=found.duration,
+        size=found.size,
+        origins=found.origins,
+    )
+
+
+def _process_file(movie: Movie) -> _Result:
     made: list[str] = []
     try:
         with storage.local_copy(movie.file) as path, storage.workshop() as folder, _told_to_people():
@@ -171,6 +191,7 @@ def _finish(movie: Movie, result: _Result) -> None:
         width=result.facts.video.width,
         height=result.facts.video.height,
         size=result.size,
+        origins=list(result.origins),
         held_until=None,
         ready_at=timezone.now(),
     )

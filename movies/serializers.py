@@ -20,9 +20,14 @@ class CodecsSerializer(serializers.Serializer[dict[str, Any]]):
     audio = serializers.CharField(allow_null=True)
 
 
-class SourceSerializer(serializers.Serializer[dict[str, str]]):
-    url = serializers.CharField(help_text=_("Good for 12 hours, without further credentials."))
+class SourceSerializer(serializers.Serializer[dict[str, Any]]):
+    url = serializers.CharField(help_text=_("Good for 12 hours, without further credentials; or where the movie lies."))
     type = serializers.CharField(help_text=_("MIME type"))
+    origins = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=_("Only of a movie that lies elsewhere: the origins that a page's CSP must allow."),
+    )
 
 
 class MovieOwnerSerializer(serializers.Serializer[Any]):
@@ -80,9 +85,11 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
         return reverse("movie-poster", args=[movie.pk]) if movie.poster else None
 
     @extend_schema_field(SourceSerializer(many=True))
-    def get_sources(self, movie: Movie) -> list[dict[str, str]]:
+    def get_sources(self, movie: Movie) -> list[dict[str, Any]]:
         if movie.status != Movie.Status.READY:
             return []
+        if movie.url:
+            return [{"url": movie.url, "type": movie.content_type, "origins": movie.origins}]
         token = urlencode({"token": stream_token(self.context["request"].user, movie)})
         return [{"url": f"{reverse('movie-stream', args=[movie.pk])}?{token}", "type": movie.content_type}]
 
@@ -103,6 +110,11 @@ class TitleField(PrintableField):
 class MovieUploadSerializer(serializers.Serializer[Any]):
     title = TitleField()
     file = serializers.FileField(max_length=None, help_text=_("MP4, MOV, MKV or WebM"))
+
+
+class MovieLinkSerializer(serializers.Serializer[Any]):
+    title = TitleField()
+    url = serializers.CharField(max_length=2000, help_text=_("http or https, of an MP4 or WebM file"))
 
 
 class MovieChangeSerializer(serializers.Serializer[Any]):

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from movies import processing, storage, tasks
 from movies.containers import HEAD_BYTES, Family, sniff
+from movies.external import addresses
 from movies.models import Movie, Subtitle
-from movies.signals import movie_created, movie_deleted, movie_renamed, movie_restarted
+from movies.signals import movie_created, movie_deleted, movie_linked, movie_renamed, movie_restarted
 from watchparty.errors import Conflict, Forbidden, Invalid, OutOfSpace
 
 TAKEN_UP_SECONDS = 600
@@ -43,6 +44,33 @@ def create_from_upload(*, by: User, title: str, upload: UploadedFile[Any]) -> Mo
     if by.is_guest:
         raise Forbidden(_("Guests can't upload movies. Make an account first."))
     return _create(owner=by, title=title, content=upload, original_name=upload.name or "")
+
+
+def create_from_url(*, by: User, title: str, url: str, enqueue: bool = True) -> Movie:
+    """A movie that lies elsewhere and is played from there. What lies there is looked at in the background.
+
+    Not in the request: a slow server would hold a web thread for as long as it likes to. Raises Forbidden (guests),
+    Invalid naming ``url`` (nothing that could be asked for).
+    """
+    if by.is_guest:
+        raise Forbidden(_("Guests can't add movies. Make an account first."))
+    try:
+        found = addresses.place(url)
+    except addresses.Unacceptable as error:
+        raise Invalid(str(error), field="url") from error
+    with transaction.atomic():
+        movie = Movie.objects.create(owner=by, title=title[:200], url=found.url)
+        movie_linked.send(Movie, movie=movie, by=by)
+        if enqueue:
+            transaction.on_commit(lambda: tasks.process_movie(str(movie.pk)), robust=True)
+    return movie
+
+
+def import_url(*, owner: User, url: str, title: str = "") -> Movie:
+    """A movie that lies elsewhere. It is ready, or failed, on return. Raises Invalid, Forbidden."""
+    movie = create_from_url(by=owner, title=title or addresses.file_name(url), url=url, enqueue=False)
+    _see_through(movie)
+    return movie
 
 
 def import_file(

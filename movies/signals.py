@@ -4,6 +4,7 @@ belongs into ``transaction.on_commit``."""
 from django.dispatch import Signal
 
 movie_created = Signal()  # movie: Movie, by: User
+movie_linked = Signal()  # movie: Movie, by: User
 movie_renamed = Signal()  # movie: Movie, by: User
 movie_deleted = Signal()  # movie: Movie, by: User
 movie_restarted = Signal()  # movie: Movie, by: User

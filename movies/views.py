@@ -5,7 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -24,6 +24,7 @@ from movies.authentication import StreamTokenAuthentication
 from movies.models import Movie, Subtitle
 from movies.serializers import (
     MovieChangeSerializer,
+    MovieLinkSerializer,
     MovieSerializer,
     MovieUploadSerializer,
     SubtitleSerializer,
@@ -31,7 +32,7 @@ from movies.serializers import (
 )
 from movies.serving import respond
 from watchparty.api.parsers import StrictJSONParser
-from watchparty.errors import Forbidden, Invalid
+from watchparty.errors import Forbidden
 
 
 class _SignedIn(APIView):
@@ -59,20 +60,27 @@ class MovieListView(_SignedIn, GenericAPIView[Movie]):
 
     @extend_schema(
         operation_id="movies_upload",
-        request={"multipart/form-data": MovieUploadSerializer},
+        request={"multipart/form-data": MovieUploadSerializer, "application/json": MovieLinkSerializer},
         responses={201: MovieSerializer},
-        description="Upload a movie. It is `processing` at first; fetch it again until it is `ready` or `failed`.",
+        description="Upload a movie, or name the URL of one that lies elsewhere and is played from there. It is "
+        "`processing` at first; fetch it again until it is `ready` or `failed`.",
     )
     def post(self, request: Request) -> Response:
         if self.user.is_guest:
             raise Forbidden(_("Guests can't upload movies. Make an account first."))
         if isinstance(request.data, dict) and "url" in request.data:
-            raise Invalid(_("Movies that lie elsewhere can't be added here: upload the file."), field="url")
+            return self._link(request)
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         movie = services.create_from_upload(
             by=self.user, title=given.validated_data["title"], upload=given.validated_data["file"]
         )
+        return _answer(request, movie, status.HTTP_201_CREATED)
+
+    def _link(self, request: Request) -> Response:
+        given = MovieLinkSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        movie = services.create_from_url(by=self.user, **given.validated_data)
         return _answer(request, movie, status.HTTP_201_CREATED)
 
 
@@ -141,6 +149,7 @@ class StreamView(_FileView):
             (200, "video/webm"): _WHOLE,
             (206, "video/mp4"): _PART,
             (206, "video/webm"): _PART,
+            302: OpenApiResponse(description="The movie lies elsewhere."),
             304: OpenApiResponse(description="The client's copy is good."),
             416: OpenApiResponse(description="No byte of the file lies in the range."),
         },
@@ -148,6 +157,9 @@ class StreamView(_FileView):
     def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
         """The movie's file. HEAD answers with the headers alone."""
         movie = selectors.get_playable(user=self.user, movie_id=movie_id)
+        if movie.url:
+            # Not for long: it is asked for anew each time whether this viewer may still watch.
+            return HttpResponse(status=302, headers={"Location": movie.url, "Cache-Control": "private, no-store"})
         filename = f"{movie.title}{PurePath(movie.file).suffix}"
         return respond(
             request._request,

@@ -216,6 +216,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Largest movie file, in bytes; and largest body of any other request.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)
 BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", default=1024 * 1024)
+# Networks that movies from elsewhere may lie in besides the public internet: 192.168.1.0/24 for a disk in the LAN.
+EXTERNAL_MOVIE_NETWORKS = env.list("EXTERNAL_MOVIE_NETWORKS", default=[])
 
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

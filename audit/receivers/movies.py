@@ -16,6 +16,12 @@ def movie_created(*, movie: Movie, by: User | None, **rest: Any) -> None:
     record(fact=Fact.MOVIE_UPLOADED, by=id_of(by), subject=movie.pk, data={"size": movie.size})
 
 
+@hears(signals.movie_linked)
+def movie_linked(*, movie: Movie, by: User | None, **rest: Any) -> None:
+    # Without its address, which tells of people and may hold a key to the file.
+    record(fact=Fact.MOVIE_LINKED, by=id_of(by), subject=movie.pk)
+
+
 @hears(signals.movie_renamed)
 def movie_renamed(*, movie: Movie, by: User | None, **rest: Any) -> None:
     record(fact=Fact.MOVIE_RENAMED, by=id_of(by), subject=movie.pk)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from movies import selectors as movies
+from movies.external.policy import allow_media, media_origins
 from movies.models import Movie
 from rooms import selectors, services
 from rooms.access import Standing, Verdict
@@ -64,14 +65,15 @@ def room(request: HttpRequest, code: str) -> HttpResponseBase:
     if who.verdict is not Verdict.ADMITTED:
         return _door(request, who, JoinForm())
     membership = Membership.objects.get(room=who.room, user=_user(request))
+    origins = media_origins(entry.movie for entry in selectors.queue(who.room))
     context = {
         "room": who.room,
         "membership": membership,
-        "room_data": room_data(who),
+        "room_data": room_data(who) | {"media_origins": origins},
         "may_manage": who.moderates,
         "settings_url": reverse("room-settings", args=[who.room.code]),
     }
-    return render(request, "rooms/room.html", context)
+    return allow_media(render(request, "rooms/room.html", context), origins)
 
 
 def _queue_first(request: HttpRequest, made: Room, movie: Movie) -> None:

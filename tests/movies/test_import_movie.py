@@ -4,6 +4,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from accounts.models import User
 from movies import services, storage
 from movies.models import Movie
 from movies.services import SubtitleFile
+from tests.movies.elsewhere import Elsewhere
 
 DEMO = settings.BASE_DIR / "movies" / "demo"
 
@@ -94,3 +96,15 @@ def test_the_demos_captions_fit_its_length(language: str) -> None:
     times = [int(m) * 60 + float(s) for m, s in re.findall(r"(\d\d):(\d\d\.\d{3})", text)]
     assert times == sorted(times)
     assert times[-1] <= 72
+
+
+def test_one_that_lies_elsewhere(alice: User, film: Path, settings: Any) -> None:
+    settings.EXTERNAL_MOVIE_NETWORKS = ["127.0.0.0/8"]
+    elsewhere = Elsewhere(files={"/Old%20film.mp4": film.read_bytes()}).start()
+    said = imported(elsewhere.url("/Old%20film.mp4"), "--owner", "alice")
+    elsewhere.stop()
+    movie = Movie.objects.get()
+    assert (movie.title, movie.status, movie.file) == ("Old film", "ready", "")
+    assert str(movie.pk) in said
+    with pytest.raises(CommandError, match="private network"):
+        imported("http://10.0.0.1/film.mp4", "--owner", "alice")

@@ -119,14 +119,6 @@ def test_both_fields_are_needed(api: Api, alice: User) -> None:
     assert {error["field"] for error in answer.json()["errors"]} == {"title", "file"}
 
 
-@pytest.mark.parametrize("body", [{"title": "x", "url": "https://example.org/x.mp4"}, {"title": "x", "url": 5}])
-@pytest.mark.usefixtures("nothing_kept")
-def test_movies_that_lie_elsewhere_are_refused_by_name(api: Api, alice: User, body: dict[str, Any]) -> None:
-    answer = api(alice).post(URL, body, format="json")
-    assert answer.status_code == 400
-    assert answer.json()["errors"][0]["field"] == "url"
-
-
 @pytest.mark.parametrize(
     "body",
     [b"", b"--x", b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\nab', b"\xff" * 99],

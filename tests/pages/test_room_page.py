@@ -31,6 +31,7 @@ def test_it_works(browser: Browser, alice: User, room: Room):
         "websocket": f"/ws/rooms/{room.code}/",
         "api": "/api/v1/",
         "csrf_cookie": "csrftoken",
+        "media_origins": [],
     }
     assert f"/rooms/{room.code}/settings/" in html
 

@@ -27,7 +27,7 @@ import { wireWaiting } from "./waiting.js";
 /**
  * @typedef {{
  *   code: string, name: string, role: string, owner: string, user: {id: string, name: string, is_guest: boolean},
- *   websocket: string, api: string, csrf_cookie: string,
+ *   websocket: string, api: string, csrf_cookie: string, media_origins: string[],
  * }} RoomData as rooms/pages hands it over
  */
 
@@ -46,7 +46,12 @@ const party = new Party({
   refused: () => (overlay.hidden = false),
 });
 const { notice, attempt } = wireNotices(party);
-const screen = new Screen(party, { api, video, mayAdd: () => !data.user.is_guest && party.mayControl });
+const screen = new Screen(party, {
+  api,
+  video,
+  origins: data.media_origins,
+  mayAdd: () => !data.user.is_guest && party.mayControl,
+});
 const controls = wireControls(party, { video, attempt });
 const captions = wireCaptions(video);
 const fullScreen = wireFullScreen();

@@ -8,9 +8,9 @@ import { say } from "./texts.js";
  * @typedef {{id: string, language: string, label: string, url: string}} Subtitle
  * @typedef {{
  *   id: string, title: string, status: string, error?: string, poster: string | null,
- *   sources: {url: string, type: string}[], subtitles?: Subtitle[],
+ *   sources: {url: string, type: string, origins?: string[]}[], subtitles?: Subtitle[],
  * }} Movie
- * @typedef {{title: string, text?: string, busy?: boolean, retry?: boolean, add?: boolean}} Curtain
+ * @typedef {{title: string, text?: string, busy?: boolean, retry?: boolean, anew?: boolean, add?: boolean}} Curtain
  */
 
 /** A token that ran out or a network that hiccuped is worth one more try; a codec isn't. */
@@ -21,6 +21,7 @@ export class Screen {
   #party;
   #api;
   #video;
+  #origins;
   #ownsQueue;
   /** @type {string | null | undefined} */
   #item = undefined;
@@ -31,12 +32,14 @@ export class Screen {
 
   /**
    * @param {Party} party
-   * @param {{api: Api, video: HTMLVideoElement, mayAdd: () => boolean}} parts
+   * @param {{api: Api, video: HTMLVideoElement, origins: string[], mayAdd: () => boolean}} parts `origins` are those
+   *   besides our own that this page's Content-Security-Policy lets films come from
    */
-  constructor(party, { api, video, mayAdd }) {
+  constructor(party, { api, video, origins, mayAdd }) {
     this.#party = party;
     this.#api = api;
     this.#video = video;
+    this.#origins = origins;
     this.#ownsQueue = mayAdd;
     party.onState((state) => {
       if (state.timeline) this.#show(state.timeline.item);
@@ -51,6 +54,7 @@ export class Screen {
     });
     video.addEventListener("error", () => this.#failed());
     byId("curtain-retry", HTMLButtonElement).addEventListener("click", () => this.#reload());
+    byId("curtain-anew", HTMLButtonElement).addEventListener("click", () => location.reload());
   }
 
   /** @param {(movie: Movie | null) => void} view told of each movie that is put on the screen */
@@ -89,6 +93,12 @@ export class Screen {
     if (movie.status === "failed") return this.#curtain({ title: say("broken"), text: movie.error ?? "" });
     const source = movie.sources.find(({ type }) => this.#video.canPlayType(type) !== "") ?? movie.sources[0];
     if (movie.status !== "ready" || !source) return this.#curtain({ title: say("preparing"), text: say("preparing_text"), busy: true });
+    // The policy was fixed when the page was loaded; one loaded now names the origins of what has been queued since.
+    const strange = source.origins?.find((origin) => !this.#origins.includes(origin));
+    if (strange) {
+      const text = say("elsewhere_text", { host: new URL(strange).host });
+      return this.#curtain({ title: say("elsewhere"), text, anew: true });
+    }
     if (movie.poster) this.#video.poster = movie.poster;
     for (const { language, label, url } of movie.subtitles ?? []) {
       this.#video.append(make("track", { kind: "subtitles", srclang: language, label: label || language, src: url }));
@@ -133,6 +143,7 @@ export class Screen {
     byId("curtain-text", HTMLElement).textContent = shown?.text ?? "";
     byId("curtain-spinner", HTMLElement).hidden = !shown?.busy;
     byId("curtain-retry", HTMLElement).hidden = !shown?.retry;
+    byId("curtain-anew", HTMLElement).hidden = !shown?.anew;
     byId("curtain-add", HTMLElement).hidden = !shown?.add;
   }
 }

@@ -1,0 +1,58 @@
+"""Pages with movies that lie elsewhere: their policy names where from, and nothing more."""
+
+import re
+
+from accounts.models import User
+from movies.models import Movie
+from rooms import services
+from rooms.models import Room
+from tests.pages.conftest import Browser
+
+
+def linked(owner: User, origin: str, status: Movie.Status = Movie.Status.READY) -> Movie:
+    return Movie.objects.create(
+        owner=owner,
+        title="Theirs",
+        url=f"{origin}/film.mp4?a=1&b=2",
+        origins=[origin],
+        status=status,
+        content_type="video/mp4",
+        duration=60,
+    )
+
+
+def media_policy(answer: object) -> str:
+    found = re.search(r"media-src ([^;]*)", answer["Content-Security-Policy"])  # type: ignore[index]  # an answer
+    assert found
+    return found[1]
+
+
+def test_a_room_lets_its_queue_be_played(browser: Browser, alice: User, room: Room):
+    for origin, status in (
+        ("https://a.example", "ready"),
+        ("http://b.example:8080", "ready"),
+        ("https://c.example", "processing"),
+    ):
+        services.add_to_queue(by=alice, room=room, movie=linked(alice, origin, Movie.Status(status)))
+    linked(alice, "https://not-queued.example")
+    page = browser(alice).get(f"/rooms/{room.code}/")
+    assert media_policy(page) == "'self' blob: https://a.example http://b.example:8080"
+    assert '"media_origins": ["https://a.example", "http://b.example:8080"]' in page.content.decode()
+
+
+def test_without_such_movies_the_policy_is_the_usual_one(browser: Browser, alice: User, room: Room, film: Movie):
+    services.add_to_queue(by=alice, room=room, movie=film)
+    assert media_policy(browser(alice).get(f"/rooms/{room.code}/")) == "'self' blob:"
+
+
+def test_the_policy_of_a_long_queue_stays_short(browser: Browser, alice: User, room: Room):
+    for number in range(60):
+        services.add_to_queue(by=alice, room=room, movie=linked(alice, f"https://{'a' * 60}{number}.example"))
+    assert len(browser(alice).get(f"/rooms/{room.code}/")["Content-Security-Policy"]) < 3000
+
+
+def test_its_own_page_plays_it(browser: Browser, alice: User):
+    movie = linked(alice, "https://a.example")
+    page = browser(alice).get(f"/movies/{movie.pk}/")
+    assert media_policy(page) == "'self' blob: https://a.example"
+    assert 'src="https://a.example/film.mp4?a=1&amp;b=2"' in page.content.decode()
