@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 FLAGS = [
@@ -60,3 +61,15 @@ class Visitor:
         page.on("console", visitor._console)
         page.on("pageerror", lambda error: visitor.complaints.append(f"exception: {error}"))
         return visitor
+
+
+async def sound(page: Page) -> list[str]:
+    """What axe-core finds, and whether the page is wider than the window."""
+    results = await Axe().run(page)
+    found = [
+        f"{page.url}: {rule['id']} {[node['html'][:120] for node in rule['nodes']]}"
+        for rule in results.response["violations"]
+    ]
+    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append(f"{page.url}: wider than the window")
+    return found

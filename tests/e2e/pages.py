@@ -1,9 +1,8 @@
-"""How people get into a room in a browser, and what is asked of every page they see there."""
+"""How people get into a room in a browser, and where things are on the page."""
 
 import asyncio
 from pathlib import Path
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser import Visitor
@@ -53,15 +52,3 @@ def connected(page: Page) -> Locator:
 
 def row_of(page: Page, name: str) -> Locator:
     return page.get_by_role("list", name="Participants").get_by_role("listitem").filter(has_text=name)
-
-
-async def sound(page: Page) -> list[str]:
-    """What axe-core finds, and whether the page is wider than the window."""
-    results = await Axe().run(page)
-    found = [
-        f"{page.url}: {rule['id']} {[node['html'][:120] for node in rule['nodes']]}"
-        for rule in results.response["violations"]
-    ]
-    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append(f"{page.url}: wider than the window")
-    return found

@@ -8,8 +8,8 @@ from playwright.async_api import Page, expect
 from tests.browser import Visitor, chromium
 from tests.clips import make_clip
 from tests.e2e.pages import SET_RANGE, enter, row_of, shelve, until_ready
-from tests.faults.proxy import Way
 from tests.live import LiveServer, Person, receive
+from tests.way import Way
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 
@@ -47,9 +47,7 @@ async def test_it_works(server: LiveServer, tmp_path):
     for person in (bob, cleo):
         person.post(f"rooms/{code}/join/")
     bob.post(f"rooms/{code}/messages/", 201, text="a secret")
-    way = Way()
-    way.to = server.port
-    async with way.kept(), chromium() as browser:
+    async with Way(server.port).kept() as way, chromium() as browser:
         host = await enter(browser, alice, code)
         guest = await enter(browser, bob, code, url=f"http://127.0.0.1:{way.port}")
         await host.page.get_by_role("button", name="Play", exact=True).click()

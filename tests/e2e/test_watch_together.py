@@ -12,12 +12,14 @@ from tests.browser import Visitor, chromium
 from tests.clips import make_clip
 from tests.e2e.pages import SET_RANGE
 from tests.live import PASSWORD, LiveServer
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 
 IN_SYNC = re.compile(r"In sync")
 # Two pages on one noisy machine: what a person would call "the same picture". The exact figures are in benchmarks/.
 TOGETHER_SECONDS = 0.25
+SOON = 15.0
 
 
 async def position(page: Page) -> float:
@@ -32,13 +34,6 @@ async def together(*pages: Page) -> bool:
     """Whether all pages are at the same place, read as close to each other in time as a test can."""
     places = await asyncio.gather(*(position(page) for page in pages))
     return max(places) - min(places) < TOGETHER_SECONDS
-
-
-async def until(condition, what: str, seconds: float = 15) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.1)
-    assert await condition(), what
 
 
 @pytest.mark.timeout(240)
@@ -103,23 +98,23 @@ async def join_as_guest(page: Page, invite_url: str) -> None:
 async def watch(alice: Page, bob: Page) -> None:
     """Play, seek and pause, each by the one and by the other."""
     await alice.get_by_role("button", name="Play", exact=True).click()
-    await until(lambda: moving(alice, bob), "both play")
-    await until(lambda: together(alice, bob), "both are at the same place")
+    await eventually(lambda: moving(alice, bob), SOON, "both play")
+    await eventually(lambda: together(alice, bob), SOON, "both are at the same place")
 
     await bob.get_by_role("slider", name="Seek").evaluate(SET_RANGE, 20)
-    await until(lambda: beyond(20, alice, bob), "both are at the new place")
-    await until(lambda: together(alice, bob), "both go on together")
+    await eventually(lambda: beyond(20, alice, bob), SOON, "both are at the new place")
+    await eventually(lambda: together(alice, bob), SOON, "both go on together")
 
     await bob.get_by_role("button", name="Pause", exact=True).click()
-    await until(lambda: both_paused(alice, bob), "both stop")
-    await until(lambda: together(alice, bob), "both stopped at the same place")
+    await eventually(lambda: both_paused(alice, bob), SOON, "both stop")
+    await eventually(lambda: together(alice, bob), SOON, "both stopped at the same place")
 
     await bob.keyboard.press("k")
-    await until(lambda: moving(alice, bob), "both play again")
+    await eventually(lambda: moving(alice, bob), SOON, "both play again")
     await alice.get_by_role("slider", name="Seek").evaluate(SET_RANGE, 5)
-    await until(lambda: together(alice, bob), "both go on together")
+    await eventually(lambda: together(alice, bob), SOON, "both go on together")
     await alice.get_by_role("button", name="Pause", exact=True).click()
-    await until(lambda: both_paused(alice, bob), "both stop again")
+    await eventually(lambda: both_paused(alice, bob), SOON, "both stop again")
 
 
 async def moving(*pages: Page) -> bool:
@@ -147,10 +142,10 @@ async def chat(alice: Page, bob: Page) -> None:
 
 async def reload_falls_back_into_sync(alice: Page, bob: Page) -> None:
     await alice.get_by_role("button", name="Play", exact=True).click()
-    await until(lambda: moving(alice, bob), "both play")
+    await eventually(lambda: moving(alice, bob), SOON, "both play")
     await bob.reload()
     await bob.get_by_role("button", name="Click to join").click()
     await expect(bob.get_by_role("list", name="Chat").get_by_text("Me!")).to_be_visible()
-    await until(lambda: moving(alice, bob), "the reloaded page plays")
-    await until(lambda: together(alice, bob), "the reloaded page is back in sync")
+    await eventually(lambda: moving(alice, bob), SOON, "the reloaded page plays")
+    await eventually(lambda: together(alice, bob), SOON, "the reloaded page is back in sync")
     assert not await paused(alice)

@@ -2,9 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from time import monotonic
 
 from tests.faults.player import Player
 
@@ -38,12 +37,3 @@ async def _act(player: Player, over: asyncio.Event, talking: bool) -> None:
             case other:
                 await player.does(other)
         await asyncio.sleep(dice.uniform(*PAUSES))
-
-
-async def eventually(condition: Callable[[], bool], within: float, what: str) -> float:
-    """Wait for it; the seconds that it took. Fails after `within`."""
-    began = monotonic()
-    while not condition():
-        assert monotonic() - began < within, f"not within {within:g} s: {what}"
-        await asyncio.sleep(0.05)
-    return monotonic() - began

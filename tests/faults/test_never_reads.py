@@ -8,12 +8,12 @@ from time import monotonic
 
 from websockets.asyncio.client import connect
 
-from tests.faults.acting import eventually
 from tests.faults.conftest import NewStack
 from tests.faults.figures import tell
 from tests.faults.history import assert_chat_is_whole, p
 from tests.faults.player import Player, crowd
 from tests.faults.stack import Party, Web
+from tests.waiting import eventually
 
 STUCK = 28
 LINE = "🍿" * 2000

@@ -5,7 +5,7 @@ from pathlib import Path
 from time import monotonic
 
 from scripts.native import Redis
-from tests.faults.acting import acting, eventually
+from tests.faults.acting import acting
 from tests.faults.conftest import NewStack
 from tests.faults.figures import tell
 from tests.faults.history import (
@@ -18,7 +18,8 @@ from tests.faults.history import (
     superseded,
 )
 from tests.faults.player import Message, Player, crowd
-from tests.faults.proxy import Way
+from tests.waiting import eventually
+from tests.way import Way
 
 CUT_OFF, AFTER = 12.0, 8.0
 SUPERSEDED_SECONDS = 2.0

@@ -7,11 +7,12 @@ from time import monotonic
 import pytest
 
 from scripts.native import Postgres
-from tests.faults.acting import acting, eventually
+from tests.faults.acting import acting
 from tests.faults.conftest import NewStack
 from tests.faults.figures import tell
 from tests.faults.history import agree, assert_chat_is_whole, assert_seq_never_goes_back, history, p, superseded
 from tests.faults.player import Player, crowd
+from tests.waiting import eventually
 
 HANGS = 10.0
 PROMPT = 0.1

@@ -3,11 +3,11 @@
 import asyncio
 from time import monotonic
 
-from tests.faults.acting import eventually
 from tests.faults.conftest import NewStack
 from tests.faults.figures import tell
 from tests.faults.history import agree, assert_chat_is_whole, assert_seq_never_goes_back, history, superseded
 from tests.faults.player import Player, crowd
+from tests.waiting import eventually
 
 BACK = 10.0
 HEARTBEAT_TIMEOUT = 15.0

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from tests.faults.acting import eventually
 from tests.faults.conftest import NewStack
 from tests.faults.figures import tell
 from tests.faults.history import p
 from tests.faults.returning import Client, inside
 from tests.faults.stack import Party, Stack
+from tests.waiting import eventually
 
 ROOMS, EACH = 50, 20
 STRANGERS = 20

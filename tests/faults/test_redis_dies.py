@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from tests.faults.acting import acting, eventually
+from tests.faults.acting import acting
 from tests.faults.conftest import NewStack
 from tests.faults.figures import tell
 from tests.faults.history import (
@@ -20,6 +20,7 @@ from tests.faults.history import (
 )
 from tests.faults.player import Player, crowd
 from tests.faults.stack import Stack
+from tests.waiting import eventually
 
 AWAY = (0.2, 3.0, 20.0)
 """Seconds without Redis, one after the other."""

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from redis import Redis as Client
 
-from tests.faults.acting import eventually
 from tests.faults.conftest import NewStack
 from tests.faults.history import agree, assert_seq_never_goes_back, clock_jump, history, superseded
 from tests.faults.player import Player, crowd
 from tests.faults.stack import Stack
+from tests.waiting import eventually
 
 PUT_BACK = 5.0
 

@@ -4,12 +4,12 @@ import asyncio
 import json
 from time import monotonic
 
-from tests.faults.acting import eventually
 from tests.faults.conftest import NewStack
 from tests.faults.figures import tell
 from tests.faults.history import agree
 from tests.faults.player import crowd
 from tests.faults.stack import Stack
+from tests.waiting import eventually
 
 AT_ONCE = 1.0
 BACK = 8.0

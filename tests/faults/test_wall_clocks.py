@@ -3,12 +3,12 @@
 import asyncio
 from pathlib import Path
 
-from tests.faults.acting import eventually
 from tests.faults.conftest import NewStack
 from tests.faults.figures import tell
 from tests.faults.history import agree, assert_seq_never_goes_back, clock_jump, history, position_at, superseded
 from tests.faults.player import Message, Player, crowd
 from tests.faults.wallclock import MovedRedis, WallClock
+from tests.waiting import eventually
 
 HOUR = 3600
 CONTINUOUS = 0.05

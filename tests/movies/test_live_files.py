@@ -14,6 +14,7 @@ import pytest
 
 from tests.live import LiveServer, Person
 from tests.movies.clips import box
+from tests.waiting import held_within
 
 pytestmark = pytest.mark.server
 
@@ -55,15 +56,6 @@ def open_media(server: LiveServer) -> list[str]:
     return [name for name in found if "/media/movies/" in name]
 
 
-def eventually(what: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if what():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def raw_get(url: str, *headers: str) -> socket.socket:
     """A connection on which that was asked for, and nothing read yet."""
     parts = urlsplit(url)
@@ -103,18 +95,18 @@ def test_two_gigabytes_take_no_memory(server: LiveServer, source: str) -> None:
     assert answer.status_code == 200
     assert taken + MB == SPARSE_BYTES
     assert highest - before < 30 * MB
-    assert eventually(lambda: not open_media(server))
+    assert held_within(20, lambda: not open_media(server))
 
 
 def test_a_reader_that_stops_takes_no_memory(server: LiveServer, source: str) -> None:
     before = memory(server)
     connections = [raw_get(source) for _ in range(10)]
-    assert eventually(lambda: len(open_media(server)) == 10)
+    assert held_within(20, lambda: len(open_media(server)) == 10)
     time.sleep(1)
     assert memory(server) - before < 40 * MB
     for connection in connections:
         connection.close()
-    assert eventually(lambda: not open_media(server))
+    assert held_within(20, lambda: not open_media(server))
 
 
 def test_a_reader_that_leaves_ends_the_reading(server: LiveServer, source: str) -> None:
@@ -122,7 +114,7 @@ def test_a_reader_that_leaves_ends_the_reading(server: LiveServer, source: str) 
         connection = raw_get(source)
         connection.recv(1000)
         connection.close()
-    assert eventually(lambda: not open_media(server))
+    assert held_within(20, lambda: not open_media(server))
     assert httpx.get(f"{server.url}/healthz").status_code == 200
     assert "Traceback" not in server.log("web")
 
@@ -159,7 +151,7 @@ def test_an_upload_never_lies_in_memory(server: LiveServer, alice: Person, film:
     assert answer.status_code == 201
     assert memory(server) - before < 60 * MB
     movie = answer.json()["id"]
-    assert eventually(lambda: alice.get(f"movies/{movie}/")["status"] == "ready", 60)
+    assert held_within(60, lambda: alice.get(f"movies/{movie}/")["status"] == "ready")
     assert not list((server.data / "incoming").iterdir())
     assert alice.http.delete(f"movies/{movie}/").status_code == 204
 

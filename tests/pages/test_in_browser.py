@@ -6,10 +6,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from tests.browser import Visitor, chromium
+from tests.browser import Visitor, chromium, sound
 from tests.clips import make_clip
 from tests.live import PASSWORD, LiveServer
 
@@ -31,18 +30,6 @@ SIGNED_IN = ["/", "/rooms/new/", "/movies/", "/movies/new/", "/accounts/profile/
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as started:
         yield started
-
-
-async def sound(page: Page) -> list[str]:
-    """What axe-core finds, and whether the page is wider than the window."""
-    results = await Axe().run(page)
-    found = [
-        f"{page.url}: {rule['id']} {[node['html'][:120] for node in rule['nodes']]}"
-        for rule in results.response["violations"]
-    ]
-    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append(f"{page.url}: wider than the window")
-    return found
 
 
 async def register(page: Page, server: LiveServer, name: str = "alice") -> str:

@@ -1,9 +1,6 @@
-"""Who listens to a store in tests, and waits for what it is told."""
+"""Who listens to a store in tests."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 
 from sync.store import Entry
@@ -28,11 +25,3 @@ class Heard:
 
     def missed(self) -> None:
         self.misses += 1
-
-
-async def eventually(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait until that holds; fails if it doesn't within `seconds`."""
-    deadline = monotonic() + seconds
-    while not condition():
-        assert monotonic() < deadline, "it did not come about in time"
-        await asyncio.sleep(0.005)

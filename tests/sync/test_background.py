@@ -12,8 +12,8 @@ from sync.live import Live
 from sync.models import Notice
 from sync.notice_reader import NoticeRows
 from sync.store.memory import MemoryStore
-from tests.sync.listening import eventually
 from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, join
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,8 +16,9 @@ from scripts.native import Postgres, Redis
 from sync.store import Committed, Entry, Repeated, Unreachable, failover, switch
 from sync.store.failover import FailoverStore
 from sync.timeline import EPOCH, Timeline, successor
-from tests.sync.cut import Cut
-from tests.sync.listening import Heard, eventually
+from tests.sync.listening import Heard
+from tests.waiting import eventually
+from tests.way import Way
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +185,10 @@ async def test_redis_is_away(redis: Redis, empty_database: str, how: str, second
 
 
 async def test_a_process_that_is_cut_off_from_redis_takes_the_others_with_it(redis: Redis, empty_database: str):
-    async with Cut(url(redis)) as way, processes((way.url, empty_database), (url(redis), empty_database)) as (one, two):
+    async with (
+        Way(redis.port).kept() as way,
+        processes((way.leading(url(redis)), empty_database), (url(redis), empty_database)) as (one, two),
+    ):
         async with steady_clocks(one, two), commanding(one, two):
             await asyncio.sleep(0.3)
             way.cut()
@@ -192,7 +196,7 @@ async def test_a_process_that_is_cut_off_from_redis_takes_the_others_with_it(red
             # Longer than BACK: the other one's Redis answers all the time.
             await asyncio.sleep(2.0)
             assert led_by("postgres", one, two)()
-            way.mend()
+            way.clear()
             await eventually(led_by("redis", one, two), 10)
             await asyncio.sleep(0.3)
         assert await one.newest() == await two.newest()
@@ -202,7 +206,10 @@ async def test_a_process_that_is_cut_off_from_redis_takes_the_others_with_it(red
 
 
 async def test_who_has_not_heard_of_the_move_can_commit_to_redis_no_more(redis: Redis, empty_database: str):
-    async with Cut(url(redis)) as way, processes((way.url, empty_database), (url(redis), empty_database)) as (one, two):
+    async with (
+        Way(redis.port).kept() as way,
+        processes((way.leading(url(redis)), empty_database), (url(redis), empty_database)) as (one, two),
+    ):
         way.cut()
         await eventually(led_by("postgres", one, two))
         with Client.from_url(url(redis)) as client:

@@ -19,8 +19,8 @@ from sync.store.address import Address
 from sync.store.connection import MOST_PENDING, MOST_UNSENT, Refused, pack
 from sync.store.link import Link
 from sync.store.scripts import Script
-from tests.sync.listening import eventually
-from tests.sync.proxy import proxy
+from tests.waiting import eventually
+from tests.way import Way
 
 ON_BOTH_LOOPS = True
 
@@ -87,8 +87,8 @@ async def test_who_waits_no_more_disturbs_nobody(redis_url: str) -> None:
 
 async def test_an_answer_in_crumbs(redis_service: Redis) -> None:
     async with (
-        proxy(redis_service.port, crumb=1) as port,
-        linked(redis_service.settings()["REDIS_URL"].replace(str(redis_service.port), str(port))) as link,
+        Way(redis_service.port, crumb=1).kept() as way,
+        linked(way.leading(redis_service.settings()["REDIS_URL"])) as link,
     ):
         long = b"abc\r\n" * 40
         answers = await asyncio.gather(link.send(pack("ECHO", long)), link.send(pack("ECHO", "b")))

@@ -12,8 +12,8 @@ from sync.live import Live, Room
 from sync.ports import Item
 from sync.store import Outcome, Unreachable
 from sync.store.memory import MemoryStore
-from tests.sync.listening import eventually
 from tests.sync.test_apply import SETTINGS, NoArchive, NoItems, join
+from tests.waiting import eventually
 
 QUEUE_CHANGED = {"kind": "queue_changed", "room_id": "r"}
 KICKED = {"kind": "kicked", "room_id": "r", "user_id": "alice", "reason": "kicked"}

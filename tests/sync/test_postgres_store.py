@@ -24,7 +24,8 @@ from sync.store import (
 from sync.store.postgres import PostgresStore
 from sync.store.postgres_link import PING, TIMEOUT
 from sync.timeline import EPOCH, Timeline
-from tests.sync.listening import Heard, eventually
+from tests.sync.listening import Heard
+from tests.waiting import eventually
 
 FIRST = Timeline(seq=EPOCH + 1)
 

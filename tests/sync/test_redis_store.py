@@ -13,8 +13,9 @@ from scripts.native import Redis
 from sync.store import Committed, Entry, Superseded, Unknown, Unreachable
 from sync.store.redis import RedisStore
 from sync.timeline import EPOCH, Timeline, successor
-from tests.sync.listening import Heard, eventually
-from tests.sync.proxy import proxy
+from tests.sync.listening import Heard
+from tests.waiting import eventually
+from tests.way import Way
 
 FIRST = Timeline(seq=EPOCH + 1)
 SECOND = Timeline(seq=EPOCH + 2)
@@ -271,8 +272,8 @@ async def test_the_shift_outlives_redis_memory(service: Redis, client: Any, new_
 @pytest.mark.parametrize(("up", "down", "off"), [(0.04, 0.04, 0.01), (0.08, 0.0, 0.045)])
 async def test_a_long_way_to_redis(service: Redis, new_process: NewProcess, up: float, down: float, off: float) -> None:
     near, _ = await in_room(new_process)
-    async with proxy(service.port, up=up, down=down) as port:
-        far, heard = await new_process(port)
+    async with Way(service.port, up=up, down=down).kept() as way:
+        far, heard = await new_process(way.port)
         assert far.now() == pytest.approx(near.now(), abs=off)
         await far.enter("room")
         await commit(near, SECOND, expected=FIRST)

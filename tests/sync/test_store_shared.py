@@ -6,8 +6,9 @@ import pytest
 
 from sync.store import Committed, Entry, Repeated, Stale, Store
 from sync.timeline import EPOCH, Timeline
-from tests.sync.listening import Heard, eventually
+from tests.sync.listening import Heard
 from tests.sync.stores import SHARED
+from tests.waiting import eventually
 
 FIRST = Timeline(seq=EPOCH + 1)
 SECOND = Timeline(seq=EPOCH + 2, position=20.0)

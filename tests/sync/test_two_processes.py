@@ -18,9 +18,9 @@ from sync.peers import Peers
 from sync.ports import Admission
 from sync.protocol import Clock, Play, Seek, Status
 from sync.store import Outcome, Store
-from tests.sync.listening import eventually
 from tests.sync.stores import SHARED
 from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, Socket, state
+from tests.waiting import eventually
 
 LIMITS = Limits(offline_seconds=0.2, connections_per_user=3)
 
