@@ -1,20 +1,15 @@
 """Chat in live rooms: lines go out in the order of their `chat_seq`, and gaps are filled from the log."""
 
-import asyncio
-import logging
-
-from django.db import Error as DatabaseTrouble
+from functools import partial
 
 from sync import protocol, relay
 from sync.hub import Connection
+from sync.insistence import insist
 from sync.live import Room
 from sync.participants import Participant
 from sync.ports import Chat, ChatLine
 from sync.protocol import Message
 from sync.relay import Relayed
-from watchparty.errors import DomainError
-
-logger = logging.getLogger(__name__)
 
 PAGE = 200
 """Lines fetched at once."""
@@ -96,17 +91,14 @@ def enter(room: Room, log: Chat, connection: Connection, after: int | None) -> N
 
 def catch_up_soon(room: Room, log: Chat, connection: Connection) -> None:
     """Send what it has missed, beside what else the connection does: a log that hangs must not delay that."""
-    room.live.spawn(_insist(room, log, connection))
-
-
-async def _insist(room: Room, log: Chat, connection: Connection) -> None:
-    while not connection.closed:
-        try:
-            await catch_up(room, log, connection)
-            return
-        except (DomainError, DatabaseTrouble) as trouble:
-            logger.warning("Missed lines of chat in room %s can't be read now: %s", room.id, trouble)
-        await asyncio.sleep(AGAIN_SECONDS)
+    room.live.spawn(
+        insist(
+            f"Missed lines of chat in room {room.id}",
+            partial(catch_up, room, log, connection),
+            wanted=lambda: not connection.closed,
+            again=AGAIN_SECONDS,
+        )
+    )
 
 
 async def catch_up(room: Room, log: Chat, connection: Connection) -> None:

@@ -1,42 +1,22 @@
 """Movies that are loaded, measured or started without a command, for their queue has changed or the last one ended."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from time import monotonic
-
-from django.db import Error as DatabaseTrouble
 
 from sync import buffering, commits, settling, timeline
+from sync.insistence import Attempt, insist
 from sync.live import Room
 from sync.ports import Item, Items
 from sync.protocol import Cause
-from sync.store import Unreachable
-from watchparty.errors import Unavailable
-
-logger = logging.getLogger(__name__)
 
 TRY_SECONDS, AGAIN_SECONDS = 30.0, 0.5
 """How long a change is tried while the store or the database can't be reached, and the pause between two attempts."""
 
 
-def soon(room: Room, change: Callable[[], Awaitable[None]]) -> None:
+def soon(room: Room, change: Attempt) -> None:
     """Make the change, without waiting for it: the notice after this one may kick somebody."""
-    room.live.spawn(_insist(room, change))
-
-
-async def _insist(room: Room, change: Callable[[], Awaitable[None]]) -> None:
-    deadline = monotonic() + TRY_SECONDS
-    while room.is_open:
-        try:
-            await change()
-            return
-        except (Unavailable, Unreachable, DatabaseTrouble):
-            if monotonic() > deadline:
-                logger.exception("Room %s was not told of a change of its queue", room.id)
-                return
-        await asyncio.sleep(AGAIN_SECONDS)
+    what = f"A change of the queue of room {room.id}"
+    room.live.spawn(insist(what, change, wanted=lambda: room.is_open, again=AGAIN_SECONDS, seconds=TRY_SECONDS))
 
 
 @asynccontextmanager

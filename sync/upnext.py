@@ -48,10 +48,10 @@ def _set(room: Room, one: Participant, skips: str | None) -> None:
     presence.share(room, one)
 
 
-def _forget_former(room: Room) -> None:
-    """A vote is for the movie that was on the screen: it doesn't count when that comes again."""
+def _forget_votes(room: Room, *, but: str | None = None) -> None:
+    """A vote counts once, for the movie `but` that is on the screen: not when that comes again."""
     for one in room.participants.values():
-        if one.connection is not None and one.skips not in (None, room.timeline.item):
+        if one.connection is not None and one.skips not in (None, but):
             _set(room, one, None)
     room.voting = any(one.skips is not None for one in room.participants.values())
 
@@ -63,7 +63,7 @@ def look(room: Room, items: Items) -> None:
         return
     announced = held.next_at is not None and held.next_at != room.ended_at
     if room.voting:
-        _forget_former(room)
+        _forget_votes(room, but=held.item)
     if not announced and not room.voting:
         return
     if not any(one.connected for one in room.participants.values()):
@@ -89,9 +89,7 @@ async def _move_on(room: Room, items: Items, item: str, *, play: bool) -> None:
             await loading.load_next(room, following, after=item, play=play)
         elif room.timeline.item == item:
             room.ended_at = room.timeline.next_at
-            for one in room.participants.values():
-                if one.connection is not None and one.skips is not None:
-                    _set(room, one, None)
+            _forget_votes(room)
     except (DomainError, Unreachable, DatabaseTrouble) as trouble:
         # The next look tries again.
         logger.warning("Room %s could not go on to its next movie: %s", room.id, trouble)
