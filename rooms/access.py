@@ -159,18 +159,20 @@ def with_standing(rooms: QuerySet[Room], user: User | UUID) -> QuerySet[Room]:
 
 def standing_in(room: Room, user: User) -> Standing:
     """The standing from a room that came by ``with_standing`` or ``standing_by_code``."""
-    state: str | None = getattr(room, "my_state")  # noqa: B009 - annotated, not declared
-    banned = bool(getattr(room, "my_ban"))  # noqa: B009 - as the database has it, where it came prepared
+    annotated = vars(room)
+    state: str | None = annotated["my_state"]
+    # Truth is 0 or 1 where the row came by a prepared query from SQLite.
+    banned = bool(annotated["my_ban"])
     active = state == Membership.State.ACTIVE and not banned
     return Standing(
         room=room,
         user_id=user.pk,
-        role=getattr(room, "my_role") if active else None,  # noqa: B009
+        role=annotated["my_role"] if active else None,
         ever_member=state is not None,
         kicked=state == Membership.State.KICKED,
         banned=banned,
-        muted=bool(getattr(room, "my_mute")),  # noqa: B009
-        granted=active and bool(getattr(room, "my_grant")),  # noqa: B009
+        muted=bool(annotated["my_mute"]),
+        granted=active and bool(annotated["my_grant"]),
     )
 
 

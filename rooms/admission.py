@@ -64,7 +64,8 @@ def _verdict(caller: Caller, who: Standing | None) -> Admission | Exception:
         return _admission(caller, who, who.role)
     except DatabaseTrouble:
         raise
-    except Exception as error:  # this one's trouble, not that of those who knocked with it
+    except Exception as error:
+        # Raised by `Together` to this one, not to all who knocked with it.
         return error
 
 

@@ -62,7 +62,9 @@ def callers_of(scopes: Sequence[Scope]) -> list[Caller | Exception]:
 
 
 def _shown_by(scope: Scope) -> Caller | Claimed | Exception:
-    """What is wrong with one credential is nobody else's trouble; a database that doesn't answer is everybody's."""
+    """What is wrong with one credential is raised to who showed it, not to all who knocked meanwhile (`Together`); a
+    database that doesn't answer is everybody's trouble.
+    """
     try:
         return _credential(scope)
     except DatabaseTrouble:

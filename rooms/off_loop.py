@@ -55,7 +55,8 @@ class Together(Generic[Q, T]):
             answers: list[T | Exception]
             try:
                 answers = await in_database(self._answer, [question for question, _asker in some])
-            except Exception as error:  # theirs to handle, who asked
+            except Exception as error:
+                # Raised to each who asked; were it raised here, they would wait for ever.
                 answers = [error] * len(some)
             for (_question, asker), answer in zip(some, answers, strict=True):
                 if asker.done():

@@ -109,6 +109,7 @@ class Peers:
             # Whoever brings the connection back says so, and this begins anew.
             logger.warning("Room %s could not be compared with the store", room.id)
         except Exception:
+            # Whatever it is, it ends here: the other rooms are compared by tasks of their own.
             logger.exception("Room %s could not be brought up to date", room.id)
 
     async def _compare(self, room: Room, gone: Collection[str] = ()) -> None:

@@ -46,7 +46,7 @@ class Prepared(Generic[M]):
             parts = [f"SELECT {n} AS asked, found.* FROM ({sql}) found" for n in range(len(asked))]  # noqa: S608
             numbered = " UNION ALL ".join(parts)
             params = [param for values in asked for param in _params(places, values)]
-        found = {getattr(one, "asked"): one for one in model._default_manager.raw(numbered, params)}  # noqa: B009
+        found = {vars(one)["asked"]: one for one in model._default_manager.raw(numbered, params)}
         return [found.get(n) for n in range(len(asked))]
 
     def _compile(self, alias: str) -> tuple[type[M], str, Places]:

@@ -171,6 +171,7 @@ async def listen(
                 logger.warning("Notices of PostgreSQL are lost until it can be listened to again: %s", str(error))
             lost = True
         except Exception:
+            # Whatever it is, a process that hears of nothing decides by what is no longer so.
             lost = True
             logger.exception("Listening to PostgreSQL failed, and begins anew")
         await asyncio.sleep(uniform(*AGAIN))  # noqa: S311 - jitter is no secret

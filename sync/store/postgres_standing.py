@@ -121,6 +121,7 @@ class PostgresStanding:
             except Unreachable as error:
                 logger.debug("No look at the authority: %s", error)
             except Exception:
+                # Whatever it is, a process without a lease and a look at who decides can't go on.
                 logger.exception("Looking at the authority failed, and goes on")
 
     async def tell_authority(self) -> None:

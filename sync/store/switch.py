@@ -147,6 +147,7 @@ class Switch:
                 await asyncio.sleep(AGAIN)
                 continue
             except Exception:
+                # Whatever it is, nobody else here moves the rooms to the store that answers.
                 logger.exception("Looking after the stores failed, and is tried again")
             try:
                 async with asyncio.timeout(LOOK_EVERY):
