@@ -11,11 +11,12 @@ from time import monotonic
 from typing import Any, ParamSpec
 
 from sync import presence, settling, upnext
-from sync.live import Live, Room
+from sync.live import Live
 from sync.notice_reader import NoticeReader
 from sync.peers import Peers
 from sync.persistence import flush
 from sync.ports import Chat, Items
+from sync.room import Room
 from sync.store import Unreachable
 
 P = ParamSpec("P")

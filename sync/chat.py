@@ -5,11 +5,11 @@ from functools import partial
 from sync import protocol, relay
 from sync.hub import Connection
 from sync.insistence import insist
-from sync.live import Room
 from sync.participants import Participant
 from sync.ports import Chat, ChatLine
 from sync.protocol import Message
 from sync.relay import Relayed
+from sync.room import Room
 
 PAGE = 200
 """Lines fetched at once."""

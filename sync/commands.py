@@ -9,10 +9,11 @@ from time import monotonic
 
 from sync import buffering, commits, settling, timeline
 from sync.commits import Applied
-from sync.live import Live, Room
+from sync.live import Live
 from sync.participants import Participant
 from sync.ports import Item, Items, RoomSettings
 from sync.protocol import Cause, Command, Load, Pause, Play, Rate, Seek
+from sync.room import Room
 from sync.store import Entry, Pair, Superseded, Unknown, Unreachable
 from sync.timeline import Timeline
 from watchparty.errors import Conflict, Forbidden, NotFound, Unavailable

@@ -12,8 +12,8 @@ from functools import partial
 import msgspec
 
 from sync import presence, protocol
-from sync.live import Room
 from sync.protocol import Cause
+from sync.room import Room
 from sync.store import Committed, Entry, Repeated, Unknown
 from sync.timeline import Timeline
 

@@ -13,12 +13,13 @@ from django.db import Error as DatabaseTrouble
 
 from sync import background, chat, commands, effects, engine, presence, protocol, relay, sessions, settling
 from sync.hub import AsgiConnection, Connection, DirectConnection, Send
-from sync.live import Live, Room
+from sync.live import Live
 from sync.participants import Participant
 from sync.ports import Admission, Admit, Chat, Items, Refused
 from sync.protocol import BadMessage, Clock, Command, Message, Status
 from sync.refusals import Refusals
 from sync.relay import Relayed
+from sync.room import Room
 from sync.store import Unreachable
 from sync.turns import Turns
 from sync.uvicorn_protocol import EXTENSION

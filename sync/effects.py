@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from sync import commands, loading, presence, protocol, relay, settling, upnext
-from sync.live import Live, Room
+from sync.live import Live
 from sync.participants import Participant
 from sync.ports import Admission, Items, RoomSettings
 from sync.relay import Relayed
+from sync.room import Room
 
 Notice = dict[str, Any]
 Concerns = Callable[[str, Participant], bool]

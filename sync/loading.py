@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from sync import buffering, commits, settling, timeline
 from sync.insistence import Attempt, insist
-from sync.live import Room
 from sync.ports import Item, Items
 from sync.protocol import Cause
+from sync.room import Room
 
 TRY_SECONDS, AGAIN_SECONDS = 30.0, 0.5
 """How long a change is tried while the store or the database can't be reached, and the pause between two attempts."""

@@ -8,10 +8,11 @@ from collections.abc import Collection
 import msgspec
 
 from sync import chat, commits, participants, presence, protocol, relay, settling, upnext
-from sync.live import Live, Room
+from sync.live import Live
 from sync.ports import Chat
 from sync.protocol import Cause, Message
 from sync.relay import Relayed
+from sync.room import Room
 from sync.store import Entry, Unreachable
 from sync.timeline import Timeline
 

@@ -9,8 +9,9 @@ from django.db.models import F
 
 from sync.archive import Saved
 from sync.database import in_thread
-from sync.live import Live, Room
+from sync.live import Live
 from sync.models import Epoch, SavedTimeline
+from sync.room import Room
 from sync.signals import journaled
 from sync.store import Entry, Pair
 from sync.timeline import Timeline

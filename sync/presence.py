@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from sync import buffering, participants, protocol, sessions
 from sync.hub import Connection
-from sync.live import Room, Roster
 from sync.participants import Participant, Record
 from sync.ports import Admission
 from sync.protocol import Clock, Status
+from sync.room import Room, Roster
 
 Event = Literal["joined", "left", "changed"]
 

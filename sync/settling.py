@@ -9,8 +9,8 @@ from time import monotonic
 
 from sync import buffering, commits, timeline
 from sync.buffering import Due
-from sync.live import Room
 from sync.protocol import Cause
+from sync.room import Room
 from sync.store import Unreachable
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 
-from sync.live import Live, Room
+from sync.live import Live
+from sync.room import Room
 
 logger = logging.getLogger(__name__)
 

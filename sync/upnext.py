@@ -9,9 +9,9 @@ import logging
 from django.db import Error as DatabaseTrouble
 
 from sync import loading, presence, protocol
-from sync.live import Room
 from sync.participants import Participant
 from sync.ports import Items
+from sync.room import Room
 from sync.store import Unreachable
 from sync.timeline import NEXT_LATE
 from watchparty.errors import DomainError

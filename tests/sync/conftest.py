@@ -1,7 +1,7 @@
-"""An engine for all tests of this run, engines with other settings, and rooms that no other test uses."""
+"""An engine for all tests of this run, engines with other settings, rooms that no other test uses, or in processes."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
@@ -15,8 +15,15 @@ from environ import FileAwareEnv
 from pytest_django import DjangoDbBlocker
 
 from scripts.native import Postgres
+from sync import chat
+from sync.live import Live
+from sync.peers import Peers
 from sync.signals import journaled
+from sync.store import Store
+from tests.sync.alone import SETTINGS, Log, NoItems
 from tests.sync.harness import Engine
+from tests.sync.processes import LIMITS, Lines, NewProcess, Process, Quiet
+from tests.sync.stores import SHARED
 
 Loops = dict[str, Callable[[], asyncio.AbstractEventLoop]]
 
@@ -105,3 +112,38 @@ def postgres_with_tables(new_postgres: Callable[[], Postgres], with_tables: Call
     service = new_postgres()
     with_tables(service.settings()["DATABASE_URL"])
     return service
+
+
+@pytest.fixture
+async def log() -> Log:
+    return Lines()
+
+
+@pytest.fixture(params=SHARED, ids=lambda adapter: adapter.__name__)
+async def process(request: pytest.FixtureRequest, log: Log) -> AsyncIterator[NewProcess]:
+    store: Callable[[], Store] = request.param(request)
+    started: list[Live] = []
+
+    async def start() -> Process:
+        live = Live(store=store(), archive=Quiet(), limits=LIMITS)
+        live.peers = Peers(live, log)
+        started.append(live)
+        room = await live.open(SETTINGS, NoItems())
+        await chat.newest(room, log)
+        return Process(live, room)
+
+    yield start
+    for live in started:
+        for room in list(live.rooms.values()):
+            await live.close(room)
+        await live.store.stop()
+
+
+@pytest.fixture
+async def here(process: NewProcess) -> Process:
+    return await process()
+
+
+@pytest.fixture
+async def there(process: NewProcess, here: Process) -> Process:
+    return await process()

@@ -12,7 +12,7 @@ from sync.live import Live
 from sync.models import Notice
 from sync.notice_reader import NoticeRows
 from sync.store.memory import MemoryStore
-from tests.sync.test_apply import SETTINGS, Log, NoArchive, NoItems, join
+from tests.sync.alone import SETTINGS, Log, NoArchive, NoItems, join
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)

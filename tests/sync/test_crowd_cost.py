@@ -9,11 +9,12 @@ import pytest
 
 from sync import commands, presence
 from sync.limits import Limits
-from sync.live import Live, Room
+from sync.live import Live
 from sync.participants import Participant
 from sync.protocol import Clock, Pause, Play, Rate, Seek, Status
+from sync.room import Room
 from sync.store.memory import MemoryStore
-from tests.sync.test_apply import SETTINGS, NoArchive, NoItems, join
+from tests.sync.alone import SETTINGS, NoArchive, NoItems, join
 
 FEW, MANY = 100, 1000
 SPARE = 60

@@ -12,7 +12,7 @@ from sync.live import Live
 from sync.store import Held, Superseded
 from sync.store.memory import MemoryStore
 from sync.store.redis import RedisStore
-from tests.sync.test_apply import SETTINGS, NoArchive, NoItems
+from tests.sync.alone import SETTINGS, NoArchive, NoItems
 
 
 class Epochs:

@@ -8,11 +8,12 @@ from django.db import OperationalError
 
 from sync import effects, loading
 from sync.limits import Limits
-from sync.live import Live, Room
+from sync.live import Live
 from sync.ports import Item
+from sync.room import Room
 from sync.store import Outcome, Unreachable
 from sync.store.memory import MemoryStore
-from tests.sync.test_apply import SETTINGS, NoArchive, NoItems, join
+from tests.sync.alone import SETTINGS, NoArchive, NoItems, join
 from tests.waiting import eventually
 
 QUEUE_CHANGED = {"kind": "queue_changed", "room_id": "r"}

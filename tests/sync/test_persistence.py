@@ -18,7 +18,7 @@ from sync.signals import journaled
 from sync.store import Entry, Pair
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH, Timeline
-from tests.sync.test_apply import SETTINGS, NoItems
+from tests.sync.alone import SETTINGS, NoItems
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_other_app_listens")]
 

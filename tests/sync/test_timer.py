@@ -7,7 +7,7 @@ from sync.limits import Limits
 from sync.live import Live
 from sync.protocol import Cause
 from sync.timeline import Timeline
-from tests.sync.test_apply import SETTINGS, NoArchive, NoItems, Rival
+from tests.sync.alone import SETTINGS, NoArchive, NoItems, Rival
 
 ON_BOTH_LOOPS = True
 
