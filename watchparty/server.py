@@ -1,8 +1,7 @@
 """The web process: ``python -m watchparty.server``. One place for how uvicorn is run, in every mode.
 
 HOST and PORT say where; WORKERS how many processes share the port, ROOM_TOGETHER how many of a room's sockets they keep
-in one of them; FORWARDED_ALLOW_IPS (empty by default) whose
-X-Forwarded-… headers are believed.
+in one of them; FORWARDED_ALLOW_IPS (empty by default) whose X-Forwarded-… headers are believed.
 """
 
 import argparse

@@ -69,8 +69,9 @@ class Commands(RoomView):
     )
     def post(self, request: Request, code: str) -> Response:
         who = self.entered()
+        assert who.role is not None
         command: Any = request.data
-        if not isinstance(command, dict) or who.role is None:
+        if not isinstance(command, dict):
             raise Invalid(_("A command is a JSON object with a type."), field="type")
         timeline = async_to_sync(rest.submit)(
             selectors.settings_of(who.room), str(self.me.pk), who.role, command, items=Playlist(), granted=who.granted
