@@ -1,7 +1,6 @@
 """What ImmuDB, who runs it, or who has our tables might do to us; and what immudb-py would let pass."""
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from audit.ledger.immudb.connection import Link, Refused
 from audit.ledger.port import LedgerBroken, LedgerUnavailable, Record
 from audit.models import Anchor
 from scripts.native import Immudb
+from tests.waiting import held_within
 
 pytestmark = pytest.mark.django_db
 
@@ -207,15 +207,14 @@ def test_restarted_stopped_edited_and_put_back_to_an_earlier_day(new_immudb: Cal
 
 
 def _until_it_is_back(ledger: ImmudbLedger, offered: list[Record]) -> None:
-    deadline = time.monotonic() + 15
-    while True:
+    def taken() -> bool:
         try:
             ledger.append(offered)
         except LedgerUnavailable:
-            assert time.monotonic() < deadline, "ImmuDB was not found again."
-            time.sleep(0.1)
-        else:
-            return
+            return False
+        return True
+
+    assert held_within(15, taken), "ImmuDB was not found again."
 
 
 def _edited(folder: Path, old: bytes, new: bytes) -> int:

@@ -16,6 +16,12 @@ def connections_of(user: str, *processes: Process) -> set[int]:
     return {presence.connections_of(process.room, user) for process in processes}
 
 
+def shown(socket: Socket) -> set[str]:
+    """Who is in the newest snapshot."""
+    snapshots = told(socket, "snapshot")
+    return {one["id"] for one in snapshots[-1]["participants"]} if snapshots else set()
+
+
 def has_lines(socket: Socket, count: int) -> bool:
     return len(told(socket, "chat")) == count
 
@@ -133,10 +139,8 @@ async def test_what_was_missed_is_caught_up_with(here: Process, there: Process, 
     assert there.room.timeline.position == 0.0
     there.live.peers = peers
     there.live.missed()
-    await eventually(lambda: len(told(socket, "snapshot")) == 2)
+    await eventually(lambda: shown(socket) == {alice.id, bob.id})
     assert there.room.timeline == here.room.timeline
-    snapshot = told(socket, "snapshot")[-1]
-    assert {one["id"] for one in snapshot["participants"]} == {alice.id, bob.id}
     assert [line["text"] for line in told(socket, "chat")] == ["anybody there?"]
 
 
