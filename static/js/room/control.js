@@ -17,7 +17,6 @@ export function wireControl(party, { api, code, notice }) {
   const list = byId("wishes", HTMLUListElement);
   /** @type {Map<string, string>} names by user */
   const wishes = new Map();
-  let read = false;
 
   /** @param {Error} error */
   const failed = (error) => notice(error.message);
@@ -65,12 +64,18 @@ export function wireControl(party, { api, code, notice }) {
     draw();
   });
 
-  party.onState((state) => {
-    if (read || !mayGrant(state)) return;
-    read = true;
+  /** What was asked while this page wasn't connected, or couldn't grant it. */
+  const read = () => {
     api.list(`rooms/${code}/control-requests/`).then((rows) => {
+      wishes.clear();
       for (const { user } of rows) wishes.set(user.id, user.name);
       draw();
     }, failed);
+  };
+  party.onMessage((message) => {
+    if (message.type === "welcome" && mayGrant(party.state)) read();
+  });
+  party.onState((state, before) => {
+    if (before.room !== null && mayGrant(state) && !mayGrant(before)) read();
   });
 }
