@@ -25,7 +25,7 @@ WITHOUT_A_FACT = {
     "accounts.seen": "when a device was last used",
     "rooms.seed_bench": "rooms of a benchmark, by command",
     "rooms.remove_bench": "the same",
-    "rooms.purge_expired": "what ended before, which was told, or is as old as the operator set; guests are erased, which is told",
+    "rooms.purge_expired": "what ended before, which was told, or is as old as was set; guests are erased, and told of",
     "rooms.unseat": "the end of a kick, a ban and a change of role, which are told",
     "rooms.remember_plays": "the history of what the playback commands did, which are told",
     "movies.add_subtitle": "part of the demo film, by command",

@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser import Visitor, chromium
-from tests.e2e.pages import connected, enter, row_of, sound
+from tests.browser import Visitor, chromium, sound
+from tests.e2e.pages import connected, enter, row_of
 from tests.live import PASSWORD, LiveServer, Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
