@@ -105,6 +105,8 @@ REDIS_URL = env.str("REDIS_URL", default="")
 IMMUDB_URL = env.str("IMMUDB_URL", default="")
 # The signed copy of the ledger's trusted state; best on a disk of another machine.
 AUDIT_COPY = env.str("AUDIT_COPY", default="") or str(DATA / "audit-head.json")
+# Who may read /metrics; empty: nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Web processes behind one port. More than one needs REDIS_URL and PostgreSQL, through which they know of each other.
 WORKERS = env.int("WORKERS", default=1)
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA / 'db.sqlite3'}")}

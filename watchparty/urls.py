@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from watchparty import views
+from watchparty import metrics, views
 
 handler400 = "watchparty.views.bad_request"
 handler403 = "watchparty.views.permission_denied"
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("metrics", metrics.metrics),
     path("", include("accounts.page_urls")),
     path("", include("movies.page_urls")),
     path("", include("rooms.page_urls")),
