@@ -58,6 +58,9 @@ class Fact(TextChoices):
     PLAYBACK_COMMANDED = "playback.commanded", _("steered the playback")
     PLAYBACK_SUMMARY = "playback.summary", _("steered the playback again and again")
 
+    UPLOAD_STARTED = "upload.started", _("upload begun")
+    UPLOAD_CANCELLED = "upload.cancelled", _("upload called off")
+    UPLOAD_EXPIRED = "upload.expired", _("unfinished upload removed")
     MOVIE_UPLOADED = "movie.uploaded", _("movie uploaded")
     MOVIE_LINKED = "movie.linked", _("movie from elsewhere added")
     MOVIE_RENAMED = "movie.renamed", _("movie renamed")
@@ -107,6 +110,9 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.MESSAGE_DELETED: frozenset({"chat_seq"}),
     Fact.PLAYBACK_COMMANDED: frozenset({"action", "position_ms", "seq"}),
     Fact.PLAYBACK_SUMMARY: frozenset({"actions", "count", "position_ms", "seq"}),
+    Fact.UPLOAD_STARTED: frozenset({"size"}),
+    Fact.UPLOAD_CANCELLED: frozenset(),
+    Fact.UPLOAD_EXPIRED: frozenset(),
     Fact.MOVIE_UPLOADED: frozenset({"size"}),
     Fact.MOVIE_LINKED: frozenset(),
     Fact.MOVIE_RENAMED: frozenset(),

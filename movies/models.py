@@ -66,3 +66,23 @@ class Subtitle(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.language
+
+
+class Upload(models.Model):
+    """A resumable upload of a movie. How much of it has come is how long its file is (``movies.parts``)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    movie = models.OneToOneField(Movie, on_delete=models.CASCADE, related_name="upload")
+    # Chosen beforehand, so that one whose end was interrupted finds the file where it had been moved already.
+    name = models.CharField(max_length=255, help_text=_("the file's name in the media storage, without suffix"))
+    content_type = models.CharField(max_length=200, blank=True, help_text=_("as it was announced"))
+    size = models.PositiveBigIntegerField(help_text=_("bytes in all"))
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return str(self.pk)

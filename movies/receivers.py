@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from movies import storage
-from movies.models import Movie, Subtitle
+from movies import storage, uploads
+from movies.models import Movie, Subtitle, Upload
 
 
 @receiver(post_delete, sender=Movie)
@@ -17,3 +17,8 @@ def discard_movie_files(instance: Movie, **kwargs: Any) -> None:
 @receiver(post_delete, sender=Subtitle)
 def discard_subtitle_file(instance: Subtitle, **kwargs: Any) -> None:
     storage.discard(instance.file)
+
+
+@receiver(post_delete, sender=Upload)
+def discard_part(instance: Upload, **kwargs: Any) -> None:
+    uploads.discard_file(instance)

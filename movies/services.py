@@ -12,9 +12,10 @@ from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from movies import processing, storage, tasks
+from movies import processing, quotas, storage, tasks
 from movies.containers import HEAD_BYTES, Family, sniff
 from movies.external import addresses
 from movies.models import Movie, Subtitle
@@ -24,7 +25,8 @@ from watchparty.errors import Conflict, Forbidden, Invalid, OutOfSpace
 TAKEN_UP_SECONDS = 600
 """How long an import waits for a worker that was quicker."""
 
-_SUFFIX: dict[Family, str] = {"mp4": ".mp4", "matroska": ".mkv"}
+SUFFIX: dict[Family, str] = {"mp4": ".mp4", "matroska": ".mkv"}
+NOT_A_MOVIE = gettext_lazy("This is not a movie file that can be played here. Expected MP4, MOV, MKV or WebM.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,12 @@ class SubtitleFile:
 def create_from_upload(*, by: User, title: str, upload: UploadedFile[Any]) -> Movie:
     """A movie from a file that was just received; it is processed in the background.
 
-    Raises Forbidden (guests), Invalid naming ``file`` (plainly not a movie), OutOfSpace; then nothing is kept.
+    Raises Forbidden (guests), Invalid naming ``file`` (plainly not a movie), OutOfSpace (disk, quota); then nothing is
+    kept.
     """
     if by.is_guest:
         raise Forbidden(_("Guests can't upload movies. Make an account first."))
-    return _create(owner=by, title=title, content=upload, original_name=upload.name or "")
+    return _create(owner=by, title=title, content=upload, original_name=upload.name or "", limited=True)
 
 
 def create_from_url(*, by: User, title: str, url: str, enqueue: bool = True) -> Movie:
@@ -103,12 +106,23 @@ def _see_through(movie: Movie) -> None:
         sleep(0.2)
 
 
-def _create(*, owner: User, title: str, content: File[Any], original_name: str, enqueue: bool = True) -> Movie:
+def _create(
+    *,
+    owner: User,
+    title: str,
+    content: File[Any],
+    original_name: str,
+    enqueue: bool = True,
+    limited: bool = False,
+) -> Movie:
+    """``limited``: within the quotas."""
     family = _family(content)
     size = content.size
-    name = storage.keep(content, storage.new_name("movies", _SUFFIX[family]))
+    name = storage.keep(content, storage.new_name("movies", SUFFIX[family]))
     try:
         with transaction.atomic():
+            if limited:
+                quotas.ensure_room(owner, size)
             movie = Movie.objects.create(
                 owner=owner, title=title[:200], original_name=original_name[:255], file=name, size=size
             )
@@ -129,9 +143,7 @@ def _family(content: File[Any] | IO[bytes]) -> Family:
     family = sniff(content.read(HEAD_BYTES))
     content.seek(0)
     if family is None:
-        raise Invalid(
-            _("This is not a movie file that can be played here. Expected MP4, MOV, MKV or WebM."), field="file"
-        )
+        raise Invalid(str(NOT_A_MOVIE), field="file")
     return family
 
 

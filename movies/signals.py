@@ -12,3 +12,6 @@ subtitles_added = Signal()  # subtitle: Subtitle, by: User
 subtitles_removed = Signal()  # subtitle: Subtitle, by: User
 movie_ready = Signal()  # movie_id: str, duration: float in seconds
 movie_failed = Signal()  # movie_id: str
+upload_started = Signal()  # movie: Movie, by: User
+upload_cancelled = Signal()  # movie: Movie, by: User
+upload_expired = Signal()  # movie: Movie

@@ -6,7 +6,7 @@ import threading
 from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 
-from movies import processing, storage
+from movies import expiry, processing, storage
 
 logger = logging.getLogger(__name__)
 # Held for good by the thread that started first.
@@ -37,3 +37,9 @@ def take_up_unfinished() -> None:
         process_movie(str(movie_id))
     if swept := storage.sweep_leftovers():
         logger.info("Deleted %d files that killed processes had left", swept)
+
+
+@db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
+def remove_expired_uploads() -> None:
+    if removed := expiry.remove_expired():
+        logger.info("Removed %d expired uploads", removed)

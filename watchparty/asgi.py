@@ -23,9 +23,10 @@ from rooms.succession import stand_in  # noqa: E402
 from sync import background, engine  # noqa: E402
 from sync.consumers import RoomConsumer  # noqa: E402
 from sync.succession import Succession  # noqa: E402
-from watchparty.body_guard import BodyGuard  # noqa: E402
+from watchparty.body_guard import BodyGuard, takes_chunks  # noqa: E402
 from watchparty.lifespan import Lifespan  # noqa: E402
 from watchparty.roles import HealthOnly  # noqa: E402
+from watchparty.streamed_body import StreamedBodies  # noqa: E402
 from watchparty.unrouted import UnroutedSocket  # noqa: E402
 
 # Django spools bodies into the system's folder for temporary files, which may be small, or memory.
@@ -38,7 +39,8 @@ succession = Succession(engine.live(), stand_in)
 unrouted: Any = UnroutedSocket()  # Django's path() has no type for ASGI applications
 # A front door that sends sockets here is set up wrongly, or for a moment: clients try again.
 socket: Any = UnroutedSocket(1013, "no_rooms_here") if settings.ROLE == "api" else room
-requests = BodyGuard(http_application, admit_upload=admit_upload)
+streamed = StreamedBodies(http_application, streams=takes_chunks)
+requests = BodyGuard(streamed, admit_upload=admit_upload)
 
 application = ProtocolTypeRouter(
     {

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from watchparty.api.problems import CONTENT_TYPE, problem
 from watchparty.errors import NO_SPACE, DomainError, Invalid, OutOfSpace, RateLimited, TooLarge
-from watchparty.incoming import IncomingSpace, Upload
+from watchparty.incoming import COPIES, IncomingSpace, Upload
 
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
@@ -28,6 +28,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 AdmitUpload = Callable[[Scope], Awaitable[None]]
 
 UPLOAD_PATHS = frozenset({"/api/v1/movies/", "/movies/new/"})
+# Chunks of a resumable upload: the view says who may send them, before it reads the first byte.
+CHUNK_PATH = re.compile(r"/api/v1/uploads/[0-9a-f-]{36}/")
 # What multipart framing may add to the file itself.
 FRAMING = 64 * 1024
 LENGTH = re.compile(rb"[0-9]{1,18}")
@@ -66,13 +68,20 @@ class BodyGuard:
             raise Invalid(_("Content-Length must be a whole number."), code="bad_content_length")
         declared = int(length)
         uploads = scope["method"] == "POST" and scope["path"] in UPLOAD_PATHS
-        limit: int = settings.UPLOAD_MAX_BYTES + FRAMING if uploads else settings.BODY_MAX_BYTES
+        chunk = takes_chunks(scope["method"], scope["path"])
+        limit: int = settings.UPLOAD_MAX_BYTES + FRAMING if uploads or chunk else settings.BODY_MAX_BYTES
         if declared > limit:
             raise _too_large(limit)
         if uploads:
             await self.admit_upload(scope)
-        with self.space.upload(declared) if uploads else nullcontext() as upload:
+        promised = self.space.upload(declared, copies=1 if chunk else COPIES) if uploads or chunk else nullcontext()
+        with promised as upload:
             await self.app(scope, _counted(receive, limit, upload), send)
+
+
+def takes_chunks(method: str, path: str) -> bool:
+    """Whether the body of such a request is a chunk of a resumable upload."""
+    return method == "PUT" and CHUNK_PATH.fullmatch(path) is not None
 
 
 def _counted(receive: Receive, limit: int, upload: Upload | None) -> Receive:

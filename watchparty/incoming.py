@@ -22,17 +22,17 @@ STEP = 4 * 1024 * 1024
 class Upload:
     """One body: how much of it there is room for, and how much of that has come. In bytes."""
 
-    def __init__(self, space: "IncomingSpace") -> None:
-        self.space, self.granted, self.taken = space, 0, 0
+    def __init__(self, space: "IncomingSpace", copies: int) -> None:
+        self.space, self.copies, self.granted, self.taken = space, copies, 0, 0
 
     @property
     def unwritten(self) -> int:
         """What it will write yet."""
-        return COPIES * self.granted - self.taken
+        return self.copies * self.granted - self.taken
 
     def grant(self, size: int) -> None:
         """Promise room for so much more. Raises OutOfSpace."""
-        if self.space.promised + COPIES * size > shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free:
+        if self.space.promised + self.copies * size > shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free:
             raise OutOfSpace(_("There is no room left for it on the server's disk."))
         self.granted += size
 
@@ -54,12 +54,14 @@ class IncomingSpace:
         return sum(upload.unwritten for upload in self._uploads)
 
     @contextmanager
-    def upload(self, declared: int) -> Iterator[Upload]:
+    def upload(self, declared: int, copies: int = COPIES) -> Iterator[Upload]:
         """Room for a body of ``declared`` bytes, 0 where it doesn't say, until the end of the block.
+
+        ``copies`` is how often it lies on the disk; a chunk of a resumable upload goes where it stays.
 
         Raises OutOfSpace, also from the ``take`` of what it yields.
         """
-        upload = Upload(self)
+        upload = Upload(self, copies)
         upload.grant(declared)
         self._uploads.add(upload)
         try:

@@ -43,6 +43,8 @@ if PUBLIC_URL and urlsplit(PUBLIC_URL).hostname:
 # Origins besides the request's own Host that may open a WebSocket with the session cookie, and post forms.
 CSRF_TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", default=[]) + ([PUBLIC_URL] if PUBLIC_URL else [])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+# How far an upload got.
+CORS_EXPOSE_HEADERS = ["Range", "Location"]
 
 INSTALLED_APPS = [
     "daphne",
@@ -220,6 +222,12 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)
 BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", default=1024 * 1024)
 # Networks that movies from elsewhere may lie in besides the public internet: 192.168.1.0/24 for a disk in the LAN.
 EXTERNAL_MOVIE_NETWORKS = env.list("EXTERNAL_MOVIE_NETWORKS", default=[])
+# Unfinished resumable uploads: on the media's disk too, and kept through restarts.
+UNFINISHED_UPLOADS = DATA / "unfinished"
+UNFINISHED_UPLOADS.mkdir(parents=True, exist_ok=True)
+# Bytes that the movies of one person, and of all, may take up; 0 for any amount.
+UPLOAD_QUOTA_USER = env.int("UPLOAD_QUOTA_USER", default=0)
+UPLOAD_QUOTA_SERVER = env.int("UPLOAD_QUOTA_SERVER", default=0)
 
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -11,6 +11,21 @@ from movies import signals
 from movies.models import Movie, Subtitle
 
 
+@hears(signals.upload_started)
+def upload_started(*, movie: Movie, by: User, **rest: Any) -> None:
+    record(fact=Fact.UPLOAD_STARTED, by=id_of(by), subject=movie.pk, data={"size": movie.size})
+
+
+@hears(signals.upload_cancelled)
+def upload_cancelled(*, movie: Movie, by: User, **rest: Any) -> None:
+    record(fact=Fact.UPLOAD_CANCELLED, by=id_of(by), subject=movie.pk)
+
+
+@hears(signals.upload_expired)
+def upload_expired(*, movie: Movie, **rest: Any) -> None:
+    record(fact=Fact.UPLOAD_EXPIRED, by=None, subject=movie.pk)
+
+
 @hears(signals.movie_created)
 def movie_created(*, movie: Movie, by: User | None, **rest: Any) -> None:
     record(fact=Fact.MOVIE_UPLOADED, by=id_of(by), subject=movie.pk, data={"size": movie.size})

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.services import erase
+from movies import expiry
+from movies.models import Upload
 from rooms.models import Invite, Message, Room, Watched
 from rooms.selectors import unspent
 from rooms.services.benchmark import bench_rooms, bench_users, remove_bench
@@ -22,7 +24,7 @@ from sync.models import SavedTimeline
 AT_ONCE = 5000
 
 People = QuerySet[User] | QuerySet[Session] | QuerySet[WebSession]
-Rows = People | QuerySet[Room] | QuerySet[Invite] | QuerySet[Message] | QuerySet[Watched]
+Rows = People | QuerySet[Room] | QuerySet[Invite] | QuerySet[Message] | QuerySet[Watched] | QuerySet[Upload]
 
 
 def expired() -> dict[str, Rows]:
@@ -37,6 +39,7 @@ def expired() -> dict[str, Rows]:
         "guests": _ended_guests(),
         "messages": _old_messages(now),
         "watched": _old_watched(now),
+        "uploads": expiry.expired(),
     }
 
 
@@ -53,6 +56,7 @@ def purge_expired(*, bench: bool = True) -> dict[str, int]:
         _delete(found[name])
     for guest in _ended_guests():
         erase(by=None, user=guest)
+    expiry.remove_expired()
     return counts
 
 

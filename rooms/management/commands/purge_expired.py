@@ -11,8 +11,8 @@ from rooms.services.housekeeping import expired, purge_expired
 class Command(BaseCommand):
     help = (
         "Remove the rooms and users of seed_bench, expired and long signed-out devices, expired web sessions, invites "
-        "that no longer work, the guests of closed rooms, and what is older than RETENTION_CHAT_DAYS and "
-        "RETENTION_WATCHED_DAYS allow."
+        "that no longer work, the guests of closed rooms, uploads that nobody went on with, and what is older than "
+        "RETENTION_CHAT_DAYS and RETENTION_WATCHED_DAYS allow."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

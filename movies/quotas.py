@@ -1,0 +1,42 @@
+"""How much movies may take up: of one person, of all, and of the disk."""
+
+import shutil
+
+from django.conf import settings
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from movies.models import Movie
+from watchparty.errors import OutOfSpace, TooLarge
+
+
+def ensure_size(size: int) -> None:
+    """Raises TooLarge for what no movie may be."""
+    if size > settings.UPLOAD_MAX_BYTES:
+        detail = _("A movie has at most %(most)d bytes here, this one %(size)d.")
+        raise TooLarge(detail % {"most": settings.UPLOAD_MAX_BYTES, "size": size}, field="size")
+
+
+def ensure_room(owner: User, size: int) -> None:
+    """Whether a movie of ``size`` bytes more may be kept; announced ones count in full. Raises OutOfSpace.
+
+    Within a transaction: what else the owner adds waits for its end.
+    """
+    User.objects.select_for_update().get(pk=owner.pk)
+    if settings.UPLOAD_QUOTA_USER and _used(Movie.objects.filter(owner=owner)) + size > settings.UPLOAD_QUOTA_USER:
+        detail = _("Your movies may take up %d bytes in all: this one would be too much. Delete one first.")
+        raise OutOfSpace(detail % settings.UPLOAD_QUOTA_USER, code="quota_exceeded")
+    if settings.UPLOAD_QUOTA_SERVER and _used(Movie.objects.all()) + size > settings.UPLOAD_QUOTA_SERVER:
+        raise OutOfSpace(_("The movies of this server take up all that they may."), code="server_quota_exceeded")
+
+
+def ensure_disk(size: int) -> None:
+    """Raises OutOfSpace where the disk has no room for that now."""
+    if size > shutil.disk_usage(settings.UNFINISHED_UPLOADS).free:
+        raise OutOfSpace(_("There is no room left for it on the server's disk."))
+
+
+def _used(movies: QuerySet[Movie]) -> int:
+    # Of a failed one no file is kept.
+    return movies.exclude(status=Movie.Status.FAILED).aggregate(used=Sum("size"))["used"] or 0
