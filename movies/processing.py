@@ -1,7 +1,7 @@
 """From an uploaded file to a movie that plays: the work of one job, bounded in time, safe to begin again.
 
 1. Claim the movie by one conditional UPDATE, so that it is worked on once at a time; a claim runs out by itself.
-2. Look into the file in confined processes, pack it anew where browsers need that, make a poster.
+2. Look into the file in confined processes, pack it anew where browsers need that, make a poster, take subtitles out.
 3. Say ``ready`` or ``failed`` by another conditional UPDATE. If the movie was deleted meanwhile, so is what was made.
 """
 
@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from movies import confined, playable, storage
+from movies import confined, embedded, playable, storage
 from movies.confined.answers import Facts, Made
 from movies.containers import matroska_layout, mp4_layout, sniff
 from movies.external.look import look
@@ -50,6 +50,7 @@ class _Result:
     duration: float
     size: int
     origins: tuple[str, ...] = ()
+    subtitles: tuple[embedded.Embedded, ...] = ()
 
 
 def process(movie_id: UUID | str) -> None:
@@ -84,7 +85,7 @@ def _claim(movie_id: UUID | str) -> Movie | None:
     movie = found.first()
     if movie is None:
         return None
-    until = now + timedelta(seconds=2 * (PROBE_SECONDS + POSTER_SECONDS + _packing_seconds(movie.size or 0)))
+    until = now + timedelta(seconds=2 * (PROBE_SECONDS + POSTER_SECONDS + 2 * _packing_seconds(movie.size or 0)))
     if not found.filter(attempts=movie.attempts).update(held_until=until, attempts=F("attempts") + 1):
         return None
     movie.attempts += 1
@@ -124,11 +125,17 @@ def _process_file(movie: Movie) -> _Result:
                 "poster", str(packed), str(poster), str(duration), answer=Made, seconds=POSTER_SECONDS, writes=2**24
             )
             size = packed.stat().st_size
-            made.append(storage.move_in(poster, storage.new_name("posters", ".jpg")))
+            subtitles = embedded.take_out(path, folder, seconds=_packing_seconds(movie.size or 0))
+            made.extend(track.file for track in subtitles)
+            picture = storage.move_in(poster, storage.new_name("posters", ".jpg"))
+            made.append(picture)
+            file = movie.file
             if packed != path:
-                made.append(storage.move_in(packed, storage.new_name("movies", f".{plan.container}")))
-            file = made[-1] if packed != path else movie.file
-            return _Result(file=file, poster=made[0], plan=plan, facts=facts, duration=duration, size=size)
+                file = storage.move_in(packed, storage.new_name("movies", f".{plan.container}"))
+                made.append(file)
+            return _Result(
+                file=file, poster=picture, plan=plan, facts=facts, duration=duration, size=size, subtitles=subtitles
+            )
     except BaseException:
         storage.discard(*made)
         raise
@@ -196,8 +203,10 @@ def _finish(movie: Movie, result: _Result) -> None:
         ready_at=timezone.now(),
     )
     if not changed:
-        storage.discard(result.poster, result.file if result.file != movie.file else "")
+        made = [result.poster, *(track.file for track in result.subtitles)]
+        storage.discard(*made, result.file if result.file != movie.file else "")
         return
+    embedded.register(movie, result.subtitles)
     if result.file != movie.file:
         storage.discard(movie.file)
     movie_ready.send(Movie, movie_id=str(movie.pk), duration=result.duration)

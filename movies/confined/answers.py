@@ -50,3 +50,15 @@ class Made(msgspec.Struct, frozen=True, tag=True):
     """A file was written. Its size in bytes."""
 
     size: int
+
+
+class Track(msgspec.Struct, frozen=True):
+    """``file``: its name in the folder that was given. ``language`` and ``title`` in the movie's own words."""
+
+    file: str
+    language: str
+    title: str
+
+
+class Tracks(msgspec.Struct, frozen=True, tag=True):
+    tracks: list[Track]

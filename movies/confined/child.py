@@ -13,7 +13,7 @@ import msgspec
 from av.container import InputContainer
 from av.stream import Disposition
 
-from movies.confined.answers import Facts, Limits, Made, Reason, Refusal
+from movies.confined.answers import Facts, Limits, Made, Reason, Refusal, Tracks
 
 MAX_STREAMS = 64
 # Only these, and only from the disk: a playlist or a redirecting file could name URLs or other files of ours.
@@ -32,10 +32,10 @@ class Refuse(Exception):
         self.refusal = Refusal(reason, str(detail)[:500])
 
 
-def main(work: Callable[..., Facts | Made]) -> None:
+def main(work: Callable[..., Facts | Made | Tracks]) -> None:
     """Run ``work`` with the command line's arguments, the first of which are the limits."""
     confine(msgspec.json.decode(sys.argv[1], type=Limits))
-    answer: Facts | Made | Refusal
+    answer: Facts | Made | Tracks | Refusal
     try:
         answer = work(*sys.argv[2:])
     except Refuse as refused:

@@ -15,9 +15,9 @@ ASS = r"""[Script Info]
 ScriptType: v4.00+
 
 [V4+ Styles]
-Format: Name, Fontname, Fontsize, PrimaryColour, Bold, Italic, Underline
-Style: Default,Arial,20,&H00FFFFFF,0,0,0
-Style: Thought,Arial,20,&H00FFFFFF,0,-1,0
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic
+Style: Default,Arial,20,&H00FFFFFF,&H000000FF,&H00000000,&H00000000,0,0
+Style: Thought,Arial,20,&H00FFFFFF,&H000000FF,&H00000000,&H00000000,0,-1
 
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
@@ -54,6 +54,7 @@ def cue(text: str) -> str:
         VTT.replace("Hello", "<v Roger><c.loud>Hello</c>").replace("there", "<00:00:02.000>there"),
         ASS,
         ASS.replace("\n", "\r\n"),
+        ASS.replace("Hello {\\i1}", "Hello {\\rThought}").replace("{\\i0}", ""),
         ASS.replace("Default,,0,0,0,,Hello", "Thought,,0,0,0,,{\\i0}Hello").replace("there{\\i0}", "there"),
     ],
 )
