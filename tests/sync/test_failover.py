@@ -134,6 +134,12 @@ def led_by(name: str, *who: Process) -> Callable[[], bool]:
     return lambda: all(each.store.switch.known.name == name and each.store.switch.decides for each in who)
 
 
+def acknowledged(more: int, *who: Process) -> Callable[[], bool]:
+    """Whether each of them has `more` than now."""
+    before = [len(each.acknowledged) for each in who]
+    return lambda: all(len(each.acknowledged) >= count + more for each, count in zip(who, before, strict=True))
+
+
 async def assert_nothing_was_lost(*who: Process) -> None:
     newest = [await each.newest() for each in who]
     assert newest[1:] == newest[:-1]
@@ -169,7 +175,7 @@ async def test_redis_is_away(redis: Redis, empty_database: str, how: str, second
     async with processes(place, place) as (one, two):
         async with steady_clocks(one, two):
             async with commanding(one, two):
-                await asyncio.sleep(0.3)
+                await eventually(acknowledged(10, one, two), 10)
                 away = redis.kill if how == "killed" else redis.pause
                 await asyncio.to_thread(away)
                 await asyncio.sleep(seconds)
@@ -177,9 +183,8 @@ async def test_redis_is_away(redis: Redis, empty_database: str, how: str, second
                     assert led_by("postgres", one, two)()
                 await asyncio.to_thread(redis.start if how == "killed" else redis.resume)
                 await eventually(led_by("redis", one, two), 10)
-                await asyncio.sleep(0.3)
+                await eventually(acknowledged(10, one, two), 10)
             await assert_nothing_was_lost(one, two)
-        assert len(one.acknowledged) > 20
         assert max(one.slowest, two.slowest) < 4.0
         assert abs(one.store.now() - two.store.now()) < 0.01
 
