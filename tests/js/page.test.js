@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { bestTrack } from "../../static/js/room/captions.js";
+import { bestTrack, shiftCues } from "../../static/js/room/captions.js";
 import { describe } from "../../static/js/room/connection.js";
 import { endingOf } from "../../static/js/room/endings.js";
 import { clockTime, hueOf, oneDecimal } from "../../static/js/room/format.js";
@@ -80,6 +80,24 @@ test("captions come in the language of choice, then of the browser, then at all"
   assert.equal(bestTrack(tracks, ["de", "en"])?.language, "de");
   assert.equal(bestTrack(tracks, ["fr"])?.language, "de");
   assert.equal(bestTrack([], ["en"]), undefined);
+});
+
+test("of two tracks in one language the chosen one is shown", () => {
+  const tracks = [{ language: "de", label: "Deutsch" }, { language: "en", label: "English" }, { language: "en", label: "English (SDH)" }];
+  assert.equal(bestTrack(tracks, ["en"], "English (SDH)"), tracks[2]);
+  assert.equal(bestTrack(tracks, ["en"], "gone"), tracks[1]);
+  assert.equal(bestTrack(tracks, ["fr", "en-GB"]), tracks[1]);
+});
+
+test("an offset moves every caption, from where it was in the file", () => {
+  // As a browser's list does: in order of time, always.
+  const cues = [1, 2, 3].map((startTime) => ({ startTime, endTime: startTime + 0.5 }));
+  const list = { *[Symbol.iterator]() { for (let i = 0; i < cues.length; i += 1) yield cues.toSorted((a, b) => a.startTime - b.startTime)[i] ?? assert.fail(); } };
+  const original = new WeakMap();
+  for (const by of [5, -0.5, 5, 5]) shiftCues(list, by, original);
+  assert.deepEqual(cues.map(({ startTime, endTime }) => [startTime, endTime]), [[6, 6.5], [7, 7.5], [8, 8.5]]);
+  shiftCues(list, 0, original);
+  assert.deepEqual(cues.map(({ startTime }) => startTime), [1, 2, 3]);
 });
 
 test("times and figures read well", () => {

@@ -4,20 +4,40 @@ import * as preferences from "./preferences.js";
 import { say } from "./texts.js";
 
 /**
- * The track in the first of these languages that there is, regions aside; else the first track.
- * @template {{language: string}} T
+ * The track in the first of these languages that there is, regions aside; else the first track. Of several in one
+ * language (for the deaf, of a director's comments) the one with this label.
+ * @template {{language: string, label?: string}} T
  * @param {readonly T[]} tracks
  * @param {readonly string[]} languages
+ * @param {string} [label]
  * @returns {T | undefined}
  */
-export function bestTrack(tracks, languages) {
+export function bestTrack(tracks, languages, label = "") {
   const plain = (/** @type {string} */ language) => language.toLowerCase().split("-")[0];
   for (const language of languages.filter(Boolean)) {
-    const found = tracks.find((track) => track.language === language)
+    const found = tracks.find((track) => track.language === language && track.label === label)
+      ?? tracks.find((track) => track.language === language)
       ?? tracks.find((track) => plain(track.language) === plain(language));
     if (found) return found;
   }
   return tracks[0];
+}
+
+/**
+ * Move each cue to ``by`` seconds from where it was in its file.
+ * @template {{startTime: number, endTime: number}} C
+ * @param {Iterable<C>} cues
+ * @param {number} by
+ * @param {WeakMap<C, [number, number]>} original where each cue began and ended in the file; what is new is added
+ */
+export function shiftCues(cues, by, original) {
+  // A copy: the browser keeps its list in order of time, and one that moves behind others would let them be passed over.
+  for (const cue of [...cues]) {
+    const [start, end] = original.get(cue) ?? [cue.startTime, cue.endTime];
+    original.set(cue, [start, end]);
+    cue.startTime = start + by;
+    cue.endTime = end + by;
+  }
 }
 
 /**
@@ -33,11 +53,11 @@ export function wireCaptions(video) {
   const offset = byId("captions-offset", HTMLInputElement);
   const layer = byId("captions", HTMLElement);
   let chosen = preferences.load();
-  /** @type {WeakMap<TextTrackCue, [number, number]>} where each cue began and ended in the file */
+  /** @type {WeakMap<TextTrackCue, [number, number]>} */
   const original = new WeakMap();
 
   const tracks = () => [...video.textTracks];
-  const current = () => bestTrack(tracks(), [chosen.captionsLanguage, ...navigator.languages]);
+  const current = () => bestTrack(tracks(), [chosen.captionsLanguage, ...navigator.languages], chosen.captionsLabel);
 
   /** @param {Partial<import("./preferences.js").Preferences>} changes */
   const change = (changes) => {
@@ -58,13 +78,7 @@ export function wireCaptions(video) {
   };
 
   const shift = () => {
-    const by = chosen.captionsOffset;
-    for (const cue of current()?.cues ?? []) {
-      const [start, end] = original.get(cue) ?? [cue.startTime, cue.endTime];
-      original.set(cue, [start, end]);
-      cue.startTime = start + by;
-      cue.endTime = end + by;
-    }
+    shiftCues(current()?.cues ?? [], chosen.captionsOffset, original);
     draw();
   };
 
@@ -78,8 +92,8 @@ export function wireCaptions(video) {
     if (open.hidden) panel.hidden = true;
     layer.dataset.size = size.value = chosen.captionsSize;
     offset.value = String(chosen.captionsOffset);
-    choice.replaceChildren(...tracks().map((track) => new Option(track.label || track.language, track.language)));
-    choice.value = current()?.language ?? "";
+    choice.replaceChildren(...tracks().map((track) => new Option(track.label || track.language)));
+    choice.selectedIndex = tracks().findIndex((track) => track === current());
     shift();
   };
 
@@ -95,7 +109,10 @@ export function wireCaptions(video) {
     panel.hidden = !panel.hidden;
     open.setAttribute("aria-expanded", String(!panel.hidden));
   });
-  choice.addEventListener("change", () => change({ captions: true, captionsLanguage: choice.value }));
+  choice.addEventListener("change", () => {
+    const track = tracks()[choice.selectedIndex];
+    if (track) change({ captions: true, captionsLanguage: track.language, captionsLabel: track.label });
+  });
   size.addEventListener("change", () => change({ captionsSize: size.value }));
   offset.addEventListener("change", () => {
     const seconds = Number(offset.value);
