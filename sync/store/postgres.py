@@ -80,7 +80,7 @@ class PostgresStore:
 
     async def connect(self, listener: Listener) -> None:
         """Hear the other processes, follow the clock, hold the lease. Raises Unreachable."""
-        self.connections.abandon()
+        self.connections.open()
         self._listener = listener
         await self.standing.begin()
         self._loop = asyncio.get_running_loop()

@@ -35,6 +35,9 @@ Values = Mapping[str, Any]
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
+_given_up: "set[asyncio.Future[Any]]" = set()
+"""Work that goes on although nobody waits for it any more."""
+
 
 class Connections:
     """A few connections that run statements, each in a transaction of its own."""
@@ -43,6 +46,7 @@ class Connections:
         self._conninfo = conninfo
         self._idle: list[AsyncConnection] = []
         self._free = asyncio.Semaphore(MOST)
+        self._closed = False
         self.down_since: float | None = None
         """Since when (monotonic) nothing has been answered; None while it answers."""
 
@@ -66,13 +70,20 @@ class Connections:
         return await self._use(work)
 
     async def close(self) -> None:
-        while self._idle:
-            await self._idle.pop().close()
+        """Those that are in use are closed when they aren't any more."""
+        self._closed = True
+        await self._close_idle()
+        await given_up()
 
-    def abandon(self) -> None:
-        """Forget connections that belong to a loop which has ended."""
+    def open(self) -> None:
+        """To be used from the running loop. Connections that belong to one which has ended are forgotten."""
+        self._closed = False
         while self._idle:
             self._idle.pop().pgconn.finish()
+
+    async def _close_idle(self) -> None:
+        while self._idle:
+            await self._idle.pop().close()
 
     async def _use(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
         began = monotonic()
@@ -88,12 +99,15 @@ class Connections:
             if self.down_since is None:
                 self.down_since = began
             # After a restart of the server all of them are broken.
-            await self.close()
+            await self._close_idle()
             raise
         finally:
             self._free.release()
         self.down_since = None
-        self._idle.append(connection)
+        if self._closed:
+            await connection.close()
+        else:
+            self._idle.append(connection)
         return done
 
 
@@ -108,6 +122,7 @@ async def connect(conninfo: str) -> AsyncConnection:
             raise Unreachable(f"PostgreSQL can't be connected to within {TIMEOUT} s.")
     except BaseException:
         # Cancelled, it would leave the server waiting for a password, and its barriers waiting for that.
+        _give_up(task)
         task.add_done_callback(_close_late)
         raise
     try:
@@ -131,11 +146,19 @@ async def in_time(connection: AsyncConnection, work: Coroutine[Any, Any, T]) -> 
         if task.done():
             connection.pgconn.finish()
         else:
+            _give_up(task)
             task.add_done_callback(lambda done: _finish(connection, done))
             _cut(connection)
         if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
             raise Unreachable(f"PostgreSQL failed: {error}") from error
         raise
+
+
+async def given_up() -> None:
+    """Until what nobody waits for any more has ended too, with its connection; TIMEOUT at most."""
+    loop = asyncio.get_running_loop()
+    if ours := [task for task in _given_up if task.get_loop() is loop]:
+        await asyncio.wait(ours, timeout=TIMEOUT)
 
 
 async def listen(
@@ -175,6 +198,11 @@ async def listen(
             lost = True
             logger.exception("Listening to PostgreSQL failed, and begins anew")
         await asyncio.sleep(uniform(*AGAIN))  # noqa: S311 - jitter is no secret
+
+
+def _give_up(task: "asyncio.Future[Any]") -> None:
+    _given_up.add(task)
+    task.add_done_callback(_given_up.discard)
 
 
 def _limited(conninfo: str) -> str:
