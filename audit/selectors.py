@@ -43,6 +43,13 @@ def of_room(room: Room) -> QuerySet[OutboxEvent]:
     return entries().filter(room=room.pk)
 
 
+def actors(room: Room) -> dict[UUID, str]:
+    """Who did something in this room and still has a name, by name."""
+    known = of_room(room).exclude(actor=None).order_by().values("actor").distinct()
+    people = [(user.pk, user.name) for user in User.objects.filter(pk__in=known)]
+    return dict(sorted(people, key=lambda each: each[1].casefold()))
+
+
 def names(events: Iterable[OutboxEvent]) -> Names:
     """Two queries, however many events."""
     listed = list(events)

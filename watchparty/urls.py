@@ -25,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.page_urls")),
     path("", include("movies.page_urls")),
     path("", include("rooms.page_urls")),
+    path("", include("audit.page_urls")),
 ]

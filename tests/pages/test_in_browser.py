@@ -74,6 +74,17 @@ async def make_invite(page: Page, server: LiveServer, room: str) -> str:
     return link.removeprefix(server.url)
 
 
+async def verify_an_entry(page: Page, server: LiveServer, room: str) -> list[str]:
+    """By the keyboard, from the settings page."""
+    await page.goto(f"{server.url}{room}settings/")
+    await page.get_by_role("link", name="What happened here").press("Enter")
+    await page.get_by_role("link", name="Verify room created").press("Enter")
+    await expect(
+        page.get_by_text("Verified", exact=True).or_(page.get_by_text("Not in the ledger yet"))
+    ).to_be_visible()
+    return await sound(page)
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 async def test_it_works(server: LiveServer, browser: Browser, tmp_path: Path, theme: str):
     alice = await Visitor.arrive(browser, viewport=DESK, color_scheme=theme)
@@ -96,6 +107,7 @@ async def test_it_works(server: LiveServer, browser: Browser, tmp_path: Path, th
     findings += await walk(alice.page, server, ["/", "/movies/", film, f"{room}settings/"])
     await alice.page.set_viewport_size(PHONE)
     findings += await walk(alice.page, server, ["/", "/movies/", film, f"{room}settings/", "/accounts/profile/"])
+    findings += await verify_an_entry(alice.page, server, room)
     await sign_out_and_in(alice.page, server, username)
     assert findings == []
     assert alice.complaints + bob.complaints + charlie.complaints == []
