@@ -3,6 +3,7 @@
 
 const FIRST_MS = 700;
 const LONGEST_MS = 5000;
+const PATIENCE_MS = 10_000;
 const UNDER_WAY = ["processing", "uploading"];
 
 const waiting = [...document.querySelectorAll("[data-movie]")].filter(
@@ -12,7 +13,7 @@ const waiting = [...document.querySelectorAll("[data-movie]")].filter(
 /** @param {Element} element @returns {Promise<boolean>} whether its status is another one now */
 async function changed(element) {
   const { movie, status } = /** @type {HTMLElement} */ (element).dataset;
-  const answer = await fetch(`/api/v1/movies/${movie}/`, { headers: { Accept: "application/json" } });
+  const answer = await fetch(`/api/v1/movies/${movie}/`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) });
   // Signed out or deleted meanwhile: the page itself says it best.
   if (answer.status === 401 || answer.status === 403 || answer.status === 404) return true;
   return answer.ok && (await answer.json()).status !== status;

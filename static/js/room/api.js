@@ -1,4 +1,7 @@
 // @ts-check
+/** So long an answer is waited for, in ms: a network may be gone without a word. */
+const PATIENCE = 20_000;
+
 /** What a refused request says, in words for people. */
 export class Refused extends Error {
   /**
@@ -85,7 +88,7 @@ export class Api {
     if (method !== "GET") headers["X-CSRFToken"] = cookie(this.#csrfCookie);
     if (body) headers["Content-Type"] = "application/json";
     const answer = await fetch(this.#base + path, {
-      method, headers, credentials: "same-origin", ...(body ? { body: JSON.stringify(body) } : {}),
+      method, headers, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE), ...(body ? { body: JSON.stringify(body) } : {}),
     });
     if (answer.ok) return answer.headers.get("Content-Type")?.includes("json") ? answer.json() : null;
     throw new Refused(answer.status, await reason(answer));
