@@ -140,8 +140,13 @@ def _without_row(record: Record) -> str:
 def _not_in_ledger(one: Ledger, row: OutboxEvent | None, rest: Iterator[OutboxEvent]) -> Iterator[Finding]:
     """Rows beyond the last entry of the walk: shipped meanwhile, or never."""
     while row is not None:
-        if not one.places([row.event]):
-            yield _unfounded(row)
+        try:
+            held = one.places([row.event])
+        except LedgerBroken as broken:
+            yield Finding(row.tx or 0, str(row.event), str(broken))
+        else:
+            if not held:
+                yield _unfounded(row)
         row = next(rest, None)
 
 

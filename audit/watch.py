@@ -27,6 +27,10 @@ def watch(seconds: float = SECONDS) -> Report:
     try:
         if problem := copies.problem(one, state.copied):
             problems.append(problem)
+    except LedgerBroken as broken:
+        problems.append(str(broken))
+    try:
+        # Whatever is wrong with the copy's entry: what else was changed is to be told now too.
         end = verify(one, report, after=state.verified_to, is_enough=lambda: time.monotonic() > deadline)
     except LedgerBroken as broken:
         problems.append(str(broken))

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from io import StringIO
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from audit.facts import Fact
+from audit.ledger.port import LedgerBroken
 from audit.models import LedgerEntry, LedgerHead, OutboxEvent
 from audit.services import record
 from audit.shipping import ship
@@ -112,6 +114,17 @@ def test_tampering_fails_the_command(five: list[OutboxEvent], attack: Callable[[
 def test_the_finding_names_the_entry(five: list[OutboxEvent]) -> None:
     edit_a_row()
     assert [(finding.tx, finding.event) for finding in verify_everything().findings] == [(3, str(five[2].event))]
+
+
+def test_rows_whose_place_cannot_be_read_are_findings(five: list[OutboxEvent], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of an ImmuDB with an edited file, which proves by its answer that something was changed."""
+
+    def corrupt(*rest: object) -> NoReturn:
+        raise LedgerBroken("data is corrupted")
+
+    OutboxEvent(fact=Fact.ROOM_CLOSED, tx=6, ledger="local").insert()
+    monkeypatch.setattr("audit.ledger.local.LocalLedger.places", corrupt)
+    assert [finding.problem for finding in verify_everything().findings] == ["data is corrupted"]
 
 
 def test_an_edited_entry_has_no_proof(five: list[OutboxEvent]) -> None:
