@@ -3,10 +3,12 @@
 from django.urls import URLPattern, path
 
 from movies import pages
+from movies.external import pages as external
 
 urlpatterns: list[URLPattern] = [
     path("movies/", pages.library, name="movies"),
     path("movies/new/", pages.new, name="movie-new"),
+    path("movies/elsewhere/", external.new, name="movie-elsewhere"),
     path("movies/<uuid:movie_id>/", pages.movie, name="movie"),
     path("movies/<uuid:movie_id>/rename/", pages.rename, name="movie-rename"),
     path("movies/<uuid:movie_id>/delete/", pages.delete, name="movie-delete"),

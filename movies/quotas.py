@@ -38,5 +38,5 @@ def ensure_disk(size: int) -> None:
 
 
 def _used(movies: QuerySet[Movie]) -> int:
-    # Of a failed one no file is kept.
-    return movies.exclude(status=Movie.Status.FAILED).aggregate(used=Sum("size"))["used"] or 0
+    # Of a failed one no file is kept, and of one that lies elsewhere there never was any.
+    return movies.filter(url="").exclude(status=Movie.Status.FAILED).aggregate(used=Sum("size"))["used"] or 0

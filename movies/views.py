@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from movies import selectors, services, subtitles
 from movies.authentication import StreamTokenAuthentication
+from movies.library import ORDERINGS, sought
 from movies.models import Movie, Subtitle
 from movies.serializers import (
     MovieChangeSerializer,
@@ -43,6 +44,10 @@ class _SignedIn(APIView):
         return cast(User, self.request.user)
 
 
+_SEARCH = OpenApiParameter("search", str, description="Words that the title has, all of them.")
+_ORDERING = OpenApiParameter("ordering", str, enum=ORDERINGS, description="Newest first without it.")
+
+
 @extend_schema(tags=["movies"])
 class MovieListView(_SignedIn, GenericAPIView[Movie]):
     """My movies."""
@@ -53,9 +58,10 @@ class MovieListView(_SignedIn, GenericAPIView[Movie]):
     def get_queryset(self) -> Any:
         return selectors.owned_by(self.user)
 
-    @extend_schema(operation_id="movies_list", responses=MovieSerializer(many=True))
+    @extend_schema(operation_id="movies_list", parameters=[_SEARCH, _ORDERING], responses=MovieSerializer(many=True))
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.get_queryset())
+        asked = {name: request.query_params.get(name, "") for name in ("search", "ordering")}
+        page = self.paginate_queryset(sought(self.get_queryset(), **asked))
         return self.get_paginated_response(MovieSerializer(page, many=True, context={"request": request}).data)
 
     @extend_schema(

@@ -62,6 +62,8 @@ class LiveServer:
             "HOST": "127.0.0.1",
             "DJANGO_SETTINGS_MODULE": "watchparty.settings",
             "PYTHONUNBUFFERED": "1",
+            # Where a test has a web server that is not ours.
+            "EXTERNAL_MOVIE_NETWORKS": "127.0.0.2/32",
         }
         inherited = {name: value for name, value in os.environ.items() if name != "SECRET_KEY"}
         return inherited | limits | own | self.extra

@@ -61,9 +61,9 @@ class Elsewhere:
 
     def send_file(self, request: BaseHTTPRequestHandler) -> None:
         content = self.files[request.path.partition("?")[0]]
-        span = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers["Range"])
+        span = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers["Range"])
         assert span, "only ranges are asked for"
-        first, last = int(span[1]), min(int(span[2]), len(content) - 1)
+        first, last = int(span[1]), min(int(span[2] or len(content)), len(content) - 1)
         part = content[first : last + 1]
         headers = {"Content-Type": "video/mp4", "Content-Range": f"bytes {first}-{last}/{len(content)}"} | self.headers
         answer(request, 206, part, **headers)

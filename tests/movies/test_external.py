@@ -12,7 +12,7 @@ import pytest
 from accounts.models import User
 from accounts.services import create_guest
 from audit.models import OutboxEvent
-from movies import services
+from movies import quotas, services
 from movies.external import addresses, client, look
 from movies.models import Movie
 from tests.movies.clips import clip
@@ -100,6 +100,12 @@ def test_redirects_are_followed_and_their_origins_told(added: Callable[[str], Mo
     assert (movie.status, movie.error) == ("ready", "")
     assert movie.url == elsewhere.url("/a", host="localhost")
     assert movie.origins == [elsewhere.url("", host="localhost"), elsewhere.url("")]
+
+
+def test_it_takes_up_nothing_of_a_quota(alice: User, settings: Any) -> None:
+    settings.UPLOAD_QUOTA_USER = settings.UPLOAD_QUOTA_SERVER = 100
+    Movie.objects.create(owner=alice, title="Theirs", url="https://a.example/film.mp4", size=10**9, status="ready")
+    quotas.ensure_room(alice, 100)
 
 
 def test_its_stream_leads_there(

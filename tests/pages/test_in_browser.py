@@ -23,7 +23,7 @@ FOR_ALL = [
     "/accounts/reset/a/b/",
     "/accounts/verify/a/b/",
 ]
-SIGNED_IN = ["/", "/rooms/new/", "/movies/", "/movies/new/", "/accounts/profile/"]
+SIGNED_IN = ["/", "/rooms/new/", "/movies/", "/movies/new/", "/movies/elsewhere/", "/accounts/profile/"]
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Pages with movies that lie elsewhere: their policy names where from, and nothing more."""
 
 import re
+from typing import Any
 
 from accounts.models import User
+from accounts.services import create_guest
 from movies.models import Movie
 from rooms import services
 from rooms.models import Room
@@ -56,3 +58,31 @@ def test_its_own_page_plays_it(browser: Browser, alice: User):
     page = browser(alice).get(f"/movies/{movie.pk}/")
     assert media_policy(page) == "'self' blob: https://a.example"
     assert 'src="https://a.example/film.mp4?a=1&amp;b=2"' in page.content.decode()
+
+
+def test_it_is_added_by_its_address(browser: Browser, alice: User):
+    client = browser(alice)
+    assert "Add by address" in client.get("/movies/").content.decode()
+    assert client.get("/movies/elsewhere/").status_code == 200
+    answer = client.post("/movies/elsewhere/", {"title": "Theirs", "url": "https://a.example/film.mp4"})
+    movie = Movie.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/movies/{movie.pk}/")
+    assert (movie.owner, movie.title, movie.url) == (alice, "Theirs", "https://a.example/film.mp4")
+
+
+def test_an_address_that_is_none_is_refused_at_its_field(browser: Browser, alice: User):
+    answer = browser(alice).post("/movies/elsewhere/", {"title": "Theirs", "url": "ftp://a.example/film.mp4"})
+    assert answer.status_code == 422
+    assert "Only addresses that begin with http" in answer.content.decode()
+    assert not Movie.objects.exists()
+
+
+def test_guests_have_no_library_to_add_to(browser: Browser, db: None):
+    assert browser(create_guest(display_name="Gus")).get("/movies/elsewhere/").status_code == 403
+
+
+def test_too_many_at_a_time_are_refused(browser: Browser, alice: User, settings: Any):
+    settings.RATE_LIMIT_UPLOAD = "1/hour"
+    client = browser(alice)
+    asked = {"title": "Theirs", "url": "https://a.example/film.mp4"}
+    assert [client.post("/movies/elsewhere/", asked).status_code for _ in range(2)] == [302, 422]
