@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-Family = Literal["mp4", "matroska"]
+Family = Literal["mp4", "matroska", "avi"]
 
 HEAD_BYTES = 64
 # Boxes that an MP4 or QuickTime file may begin with.
@@ -35,6 +35,8 @@ def sniff(head: bytes) -> Family | None:
         return "matroska"
     if len(head) >= 8 and head[4:8] in _FIRST_BOXES:
         return "mp4"
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return "avi"
     return None
 
 
@@ -114,3 +116,26 @@ def _element_end(data: bytes, start: int, id_length: int) -> int | None:
     value = raw & ((1 << (7 * width)) - 1)
     unknown = value == (1 << (7 * width)) - 1
     return None if unknown or at + width > len(data) else at + width + value
+
+
+@dataclass(frozen=True, slots=True)
+class AviLayout:
+    truncated: bool
+
+
+def avi_layout(file: BinaryIO, size: int) -> AviLayout:
+    """Of the first RIFF chunk, by whose length the file is judged; a recorder that was switched off says 0."""
+    file.seek(4)
+    return AviLayout(truncated=int.from_bytes(file.read(4), "little") + 8 > size)
+
+
+Layout = Mp4Layout | MatroskaLayout | AviLayout
+
+
+def layout(file: BinaryIO, size: int) -> Layout:
+    """How the movie of ``size`` bytes in ``file`` lies on the disk."""
+    file.seek(0)
+    family = sniff(file.read(HEAD_BYTES))
+    if family == "mp4":
+        return mp4_layout(file, size)
+    return avi_layout(file, size) if family == "avi" else matroska_layout(file, size)

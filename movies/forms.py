@@ -15,8 +15,8 @@ class TitleForm(forms.Form):
 class UploadForm(TitleForm):
     file = forms.FileField(
         label=_("Film"),
-        help_text=_("MP4, MOV, MKV or WebM"),
+        help_text=_("MP4, MOV, MKV, WebM or AVI"),
         max_length=None,
-        widget=forms.FileInput(attrs={"accept": "video/*,.mkv,.mp4,.m4v,.mov,.webm"}),
+        widget=forms.FileInput(attrs={"accept": "video/*,.mkv,.mp4,.m4v,.mov,.webm,.avi"}),
     )
     field_order = ("file", "title")

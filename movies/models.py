@@ -38,6 +38,7 @@ class Movie(models.Model):
     # While it is processed: how often that was begun, and until when the present attempt holds it.
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     held_until = models.DateTimeField(null=True, blank=True, editable=False)
+    progress = models.FloatField(null=True, blank=True, editable=False, help_text=_("the part of 1 that is done"))
     created_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(null=True, blank=True)
 

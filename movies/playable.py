@@ -1,4 +1,4 @@
-"""Can browsers play it, and does it have to be packed anew? Pure: from the facts of a probe to a decision."""
+"""Can browsers play it, or what has to be done to it first? Pure: from the facts of a probe to a decision."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from movies.confined.answers import MAX_SIDE, Facts
-from movies.containers import MatroskaLayout, Mp4Layout
+from movies.containers import AviLayout, Layout, Mp4Layout
 
 Container = Literal["mp4", "webm"]
 
@@ -19,7 +19,7 @@ AUDIO_IN_WEBM = frozenset({"vorbis", "opus"})
 PIXELS_OF_H264 = frozenset({"yuv420p", "yuvj420p"})
 
 MAX_DURATION = 24 * 3600.0
-# FFmpeg's name of a decoder → the codec's own.
+# FFmpeg's name of a decoder → the codec's own, for those that are taken as they are.
 _CODEC_NAMES = {
     "libdav1d": "av1",
     "libvpx": "vp8",
@@ -27,10 +27,6 @@ _CODEC_NAMES = {
     "libopus": "opus",
     "libvorbis": "vorbis",
     "mp3float": "mp3",
-    "hevc": "HEVC (H.265)",
-    "ac3": "Dolby Digital (AC-3)",
-    "eac3": "Dolby Digital Plus (E-AC-3)",
-    "dca": "DTS",
 }
 
 
@@ -40,12 +36,21 @@ class Unplayable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``container``: what the movie will be served in. ``repack``: whether its file has to be written anew."""
+    """``container``: what the movie will be served in. ``repack``: whether its file has to be written anew.
+
+    ``video``, ``audio``: the codecs that it will have. ``encode_video``, ``encode_audio``: whether they are new.
+    """
 
     container: Container
     repack: bool
     video: str
     audio: str | None
+    encode_video: bool = False
+    encode_audio: bool = False
+
+    @property
+    def encode(self) -> bool:
+        return self.encode_video or self.encode_audio
 
     @property
     def content_type(self) -> str:
@@ -56,26 +61,35 @@ class Plan:
         return {"container": self.container, "video": self.video, "audio": self.audio}
 
 
-def plan(facts: Facts, layout: Mp4Layout | MatroskaLayout) -> Plan:
+def plan(facts: Facts, layout: Layout) -> Plan:
     """What to do with a file. Raises Unplayable."""
     if layout.truncated:
         raise Unplayable(_("The file is cut off: a part of it is missing. Upload it again, whole."))
     _check_size_and_length(facts)
     video = _CODEC_NAMES.get(facts.video.codec, facts.video.codec)
     audio = facts.audio and _CODEC_NAMES.get(facts.audio, facts.audio)
+    if isinstance(layout, AviLayout):
+        # Its pictures have no times of their own, which other containers want: all is made anew.
+        return Plan("mp4", True, "h264", audio and "aac", encode_video=True, encode_audio=bool(audio))
+    shown = video != "h264" or facts.video.pixel_format in PIXELS_OF_H264
     container = _container_for(video, audio, prefer="mp4" if isinstance(layout, Mp4Layout) else "webm")
-    if container is None:
-        raise Unplayable(_unsupported(video, audio))
-    if video == "h264" and facts.video.pixel_format not in PIXELS_OF_H264:
-        raise Unplayable(
-            _("Browsers can't play this kind of H.264 (%(format)s). Export it with 8 bits and 4:2:0 colours.")
-            % {"format": facts.video.pixel_format or _("unknown pixels")}
-        )
+    if container is None or not shown:
+        return _encoded(video if shown else None, audio)
     if isinstance(layout, Mp4Layout):
         as_it_is = container == "mp4" and layout.faststart and not layout.fragmented and layout.brand != "qt"
     else:
         as_it_is = container == "webm" and layout.doctype == "webm" and facts.duration is not None
     return Plan(container=container, repack=not as_it_is, video=video, audio=audio)
+
+
+def _encoded(video: str | None, audio: str | None) -> Plan:
+    """Keep what can be kept: pictures above all, which take long and lose by it."""
+    if video in VIDEO_IN_MP4:
+        return Plan("mp4", True, video, "aac", encode_audio=True)
+    if video in VIDEO_IN_WEBM:
+        return Plan("webm", True, video, "opus", encode_audio=True)
+    keeps_audio = audio is None or audio in AUDIO_IN_MP4
+    return Plan("mp4", True, "h264", audio if keeps_audio else "aac", encode_video=True, encode_audio=not keeps_audio)
 
 
 def check_duration(duration: float | None) -> float:
@@ -105,18 +119,3 @@ def _container_for(video: str, audio: str | None, *, prefer: Container) -> Conta
         "webm": video in VIDEO_IN_WEBM and (audio is None or audio in AUDIO_IN_WEBM),
     }
     return next((container for container in (prefer, *fits) if fits[container]), None)
-
-
-def _unsupported(video: str, audio: str | None) -> str:
-    if video not in VIDEO_IN_MP4 | VIDEO_IN_WEBM:
-        return _("Its video is %(codec)s, which browsers can't play. Export it as H.264, VP8, VP9 or AV1.") % {
-            "codec": video
-        }
-    if audio not in AUDIO_IN_MP4 | AUDIO_IN_WEBM:
-        return _("Its sound is %(codec)s, which browsers can't play. Export it with AAC, MP3, Opus or FLAC sound.") % {
-            "codec": audio
-        }
-    return _("Browsers can't play %(video)s together with %(audio)s. Export it as H.264 with AAC.") % {
-        "video": video,
-        "audio": audio,
-    }

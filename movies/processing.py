@@ -1,16 +1,18 @@
 """From an uploaded file to a movie that plays: the work of one job, bounded in time, safe to begin again.
 
 1. Claim the movie by one conditional UPDATE, so that it is worked on once at a time; a claim runs out by itself.
-2. Look into the file in confined processes, pack it anew where browsers need that, make a poster, take subtitles out.
+2. Look into the file in confined processes, pack it anew where browsers need that (``packing``), make a poster, take
+   subtitles out. How far that is stands in the movie, which is how the job hears that the movie is deleted, and renews
+   its claim.
 3. Say ``ready`` or ``failed`` by another conditional UPDATE. If the movie was deleted meanwhile, so is what was made.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
@@ -18,9 +20,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from movies import confined, embedded, playable, storage
+from movies import confined, embedded, packing, playable, storage
 from movies.confined.answers import Facts, Made
-from movies.containers import matroska_layout, mp4_layout, sniff
 from movies.external.look import look
 from movies.models import Movie
 from movies.signals import movie_failed, movie_ready
@@ -29,16 +30,17 @@ from watchparty.errors import OutOfSpace
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-PROBE_SECONDS = 60.0
 POSTER_SECONDS = 120.0
-# Copying takes as long as the disk does: this many bytes a second at the least.
-SLOWEST_DISK = 5 * 1024**2
-# What another container may add to a file: indexes, mostly.
-PACKING_MARGIN = 64 * 1024**2
+# How often the claim is renewed at the least; otherwise whenever there is progress to tell.
+RENEWED_SECONDS = 20.0
 
 
 class _Failed(Exception):
     """With the text for the uploader."""
+
+
+class _Cancelled(Exception):
+    """The movie was deleted, or is worked on by somebody else now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,15 @@ def process(movie_id: UUID | str) -> None:
     except _Failed as failed:
         logger.info("Movie %s failed: %s", movie.pk, failed)
         fail(movie, str(failed))
+    except _Cancelled:
+        logger.info("Movie %s was deleted, or begun anew, while it was processed", movie.pk)
 
 
 def unfinished() -> list[UUID]:
-    """Movies whose processing nobody holds: it was never begun, or whoever did is gone."""
+    """Movies whose processing nobody holds, the oldest first: it was never begun, or whoever did is gone."""
     free = Q(held_until=None) | Q(held_until__lt=timezone.now())
-    return list(Movie.objects.filter(free, status=Movie.Status.PROCESSING).values_list("pk", flat=True))
+    left = Movie.objects.filter(free, status=Movie.Status.PROCESSING).order_by("created_at")
+    return list(left.values_list("pk", flat=True))
 
 
 def release_all() -> None:
@@ -85,15 +90,36 @@ def _claim(movie_id: UUID | str) -> Movie | None:
     movie = found.first()
     if movie is None:
         return None
-    until = now + timedelta(seconds=2 * (PROBE_SECONDS + POSTER_SECONDS + 2 * _packing_seconds(movie.size or 0)))
-    if not found.filter(attempts=movie.attempts).update(held_until=until, attempts=F("attempts") + 1):
+    changes = {"held_until": _until(movie), "progress": None, "attempts": F("attempts") + 1}
+    if not found.filter(attempts=movie.attempts).update(**changes):
         return None
     movie.attempts += 1
     return movie
 
 
-def _packing_seconds(size: int) -> float:
-    return PROBE_SECONDS + size / SLOWEST_DISK
+def _until(movie: Movie) -> datetime:
+    """A claim made now outlasts all that is done without a word."""
+    silent = packing.PROBE_SECONDS + POSTER_SECONDS + 2 * packing.copying_seconds(movie.size or 0)
+    return timezone.now() + timedelta(seconds=2 * silent)
+
+
+def _keeping(movie: Movie) -> Callable[[float | None], None]:
+    """To be called with the progress now and then. It raises _Cancelled once the movie is no longer this attempt's."""
+    told: float | None = None
+    renewed = monotonic()
+
+    def keep(progress: float | None) -> None:
+        nonlocal told, renewed
+        ours = Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING, attempts=movie.attempts)
+        if progress == told and monotonic() < renewed + RENEWED_SECONDS:
+            still = ours.exists()
+        else:
+            still = bool(ours.update(progress=progress, held_until=_until(movie)))
+            told, renewed = progress, monotonic()
+        if not still:
+            raise _Cancelled
+
+    return keep
 
 
 def _work(movie: Movie) -> _Result:
@@ -117,48 +143,33 @@ def _look_elsewhere(movie: Movie) -> _Result:
 def _process_file(movie: Movie) -> _Result:
     made: list[str] = []
     try:
-        with storage.local_copy(movie.file) as path, storage.workshop() as folder, _told_to_people():
-            plan, facts, packed = _playable_file(path, folder)
-            duration = playable.check_duration(facts.duration)
+        with storage.local_copy(movie.file) as path, storage.workshop(str(movie.pk)) as folder, _told_to_people():
+            packed = packing.pack(path, folder, meanwhile=_keeping(movie))
+            duration = playable.check_duration(packed.facts.duration)
             poster = folder / "poster.jpg"
-            confined.run(
-                "poster", str(packed), str(poster), str(duration), answer=Made, seconds=POSTER_SECONDS, writes=2**24
-            )
-            size = packed.stat().st_size
-            subtitles = embedded.take_out(path, folder, seconds=_packing_seconds(movie.size or 0))
+            arguments = str(packed.path), str(poster), str(duration)
+            confined.run("poster", *arguments, answer=Made, seconds=POSTER_SECONDS, writes=2**24)
+            size = packed.path.stat().st_size
+            subtitles = embedded.take_out(path, folder, seconds=packing.copying_seconds(movie.size or 0))
             made.extend(track.file for track in subtitles)
             picture = storage.move_in(poster, storage.new_name("posters", ".jpg"))
             made.append(picture)
             file = movie.file
-            if packed != path:
-                file = storage.move_in(packed, storage.new_name("movies", f".{plan.container}"))
+            if packed.path != path:
+                file = storage.move_in(packed.path, storage.new_name("movies", f".{packed.plan.container}"))
                 made.append(file)
             return _Result(
-                file=file, poster=picture, plan=plan, facts=facts, duration=duration, size=size, subtitles=subtitles
+                file=file,
+                poster=picture,
+                plan=packed.plan,
+                facts=packed.facts,
+                duration=duration,
+                size=size,
+                subtitles=subtitles,
             )
     except BaseException:
         storage.discard(*made)
         raise
-
-
-def _playable_file(path: Path, folder: Path) -> tuple[playable.Plan, Facts, Path]:
-    """The plan that was followed, the facts of what came out, and where that lies."""
-    facts = _probe(path)
-    with path.open("rb") as file:
-        size = path.stat().st_size
-        layout = (mp4_layout if sniff(file.read(64)) == "mp4" else matroska_layout)(file, size)
-    plan = playable.plan(facts, layout)
-    if not plan.repack:
-        return plan, facts, path
-    packed = folder / f"movie.{plan.container}"
-    arguments = str(path), str(packed), plan.container
-    writes = size + size // 8 + PACKING_MARGIN
-    confined.run("remux", *arguments, answer=Made, seconds=_packing_seconds(size), writes=writes)
-    return plan, _probe(packed), packed
-
-
-def _probe(path: Path) -> Facts:
-    return confined.run("probe", str(path), answer=Facts, seconds=PROBE_SECONDS)
 
 
 @contextmanager
@@ -178,6 +189,8 @@ def _told_to_people() -> Iterator[None]:
             "no_video": _("There is no video in this file."),
             "no_picture": _("No picture of its video can be decoded; the file seems to be damaged."),
             "not_copyable": _("This file can't be packed for browsers. Export it as MP4 with H.264 and AAC."),
+            "too_large": _("Packed for browsers this file became far larger than it should. It seems to be damaged."),
+            "no_space": _("There was no room left on the server's disk to process it."),
         }
         raise _Failed(texts[error.reason]) from error
     except confined.Broken as error:
@@ -200,6 +213,7 @@ def _finish(movie: Movie, result: _Result) -> None:
         size=result.size,
         origins=list(result.origins),
         held_until=None,
+        progress=None,
         ready_at=timezone.now(),
     )
     if not changed:
@@ -216,7 +230,7 @@ def _finish(movie: Movie, result: _Result) -> None:
 def fail(movie: Movie, error: str) -> None:
     """Say why. The file goes: nothing can be done with it."""
     changed = Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING, attempts=movie.attempts).update(
-        status=Movie.Status.FAILED, error=error[:500], file="", held_until=None
+        status=Movie.Status.FAILED, error=error[:500], file="", held_until=None, progress=None
     )
     if changed:
         storage.discard(movie.file)

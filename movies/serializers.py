@@ -48,7 +48,10 @@ class SubtitleSerializer(serializers.ModelSerializer[Subtitle]):
 
 
 class MovieSerializer(serializers.ModelSerializer[Movie]):
-    """``duration`` in seconds, ``size`` in bytes, ``width`` and ``height`` in pixels as shown."""
+    """``duration`` in seconds, ``size`` in bytes, ``width`` and ``height`` in pixels as shown.
+
+    ``progress``, from 0 to 1, is how far it is prepared, where that takes a while; null otherwise.
+    """
 
     owner = MovieOwnerSerializer(read_only=True)
     codecs = serializers.SerializerMethodField()
@@ -62,6 +65,7 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
             "id",
             "title",
             "status",
+            "progress",
             "error",
             "owner",
             "original_name",
@@ -109,7 +113,7 @@ class TitleField(PrintableField):
 
 class MovieUploadSerializer(serializers.Serializer[Any]):
     title = TitleField()
-    file = serializers.FileField(max_length=None, help_text=_("MP4, MOV, MKV or WebM"))
+    file = serializers.FileField(max_length=None, help_text=_("MP4, MOV, MKV, WebM or AVI"))
 
 
 class MovieLinkSerializer(serializers.Serializer[Any]):

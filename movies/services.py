@@ -25,8 +25,8 @@ from watchparty.errors import Conflict, Forbidden, Invalid, OutOfSpace
 TAKEN_UP_SECONDS = 600
 """How long an import waits for a worker that was quicker."""
 
-SUFFIX: dict[Family, str] = {"mp4": ".mp4", "matroska": ".mkv"}
-NOT_A_MOVIE = gettext_lazy("This is not a movie file that can be played here. Expected MP4, MOV, MKV or WebM.")
+SUFFIX: dict[Family, str] = {"mp4": ".mp4", "matroska": ".mkv", "avi": ".avi"}
+NOT_A_MOVIE = gettext_lazy("This is not a movie file that can be played here. Expected MP4, MOV, MKV, WebM or AVI.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,14 @@ def local_copy(name: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def workshop() -> Iterator[Path]:
-    """A folder on the media's disk for files in the making; gone afterwards, with what is still in it."""
-    with tempfile.TemporaryDirectory(prefix="job-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+def workshop(job: str) -> Iterator[Path]:
+    """A folder on the media's disk for files in the making; gone afterwards, with what is still in it.
+
+    What an earlier try at the same ``job`` left when it was killed goes first: it may fill the disk.
+    """
+    for left in Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"job-{job}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"job-{job}-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         yield Path(folder)
 
 

@@ -3,19 +3,30 @@
 import logging
 import threading
 
+from django.conf import settings
 from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 
 from movies import expiry, processing, storage
 
 logger = logging.getLogger(__name__)
+# Movies that this worker may work on at once.
+_places = threading.BoundedSemaphore(settings.JOB_WORKERS)
 # Held for good by the thread that started first.
 _resumed = threading.Lock()
 
 
 @db_task()  # type: ignore[untyped-decorator]
 def process_movie(movie_id: str) -> None:
-    processing.process(movie_id)
+    if not _places.acquire(blocking=False):
+        # Whoever is done first takes up what was left: waiting here would keep mails from being sent.
+        return
+    try:
+        processing.process(movie_id)
+    finally:
+        _places.release()
+    for left in processing.unfinished()[:1]:
+        process_movie(str(left))
 
 
 @HUEY.on_startup(name="movies")  # type: ignore[untyped-decorator]

@@ -4,6 +4,7 @@ Without a single one set, the embedded mode runs: SQLite, in-process sync, in-me
 mail written to files. Each ``*_URL`` switches one real service on. ``NAME_FILE`` holds a path to read ``NAME`` from.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -153,6 +154,9 @@ CHANNEL_LAYERS: dict[str, Any] = {
     # The stock capacity of 100 drops what comes beyond it without a word; a notice that is lost keeps a door open.
     "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
 }
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+# Movies that are processed at once: two, so that a short one needn't wait for hours, but one a processor at the most.
+JOB_WORKERS = max(1, min(env.int("JOB_WORKERS", default=2), PROCESSORS))
 HUEY: dict[str, Any] = {
     "huey_class": "huey.SqliteHuey",
     "name": "watchparty",
@@ -160,7 +164,8 @@ HUEY: dict[str, Any] = {
     "immediate": False,
     # An idle worker looks for jobs ever more rarely, up to max_delay (seconds): somebody waits for their movie.
     "consumer": {
-        "workers": env.int("JOB_WORKERS", default=1),
+        # One for mails and the like, which never wait for movies.
+        "workers": JOB_WORKERS + 1,
         "worker_type": "thread",
         "periodic": True,
         "max_delay": 0.5,

@@ -9,7 +9,9 @@ from movies.captions.cues import Fault
 # Larger pictures are not even looked at: they take gigabytes to decode, and no browser plays them.
 MAX_SIDE = 8192
 
-Reason = Literal["unreadable", "too_many_streams", "no_video", "no_picture", "not_copyable"] | Fault
+Reason = (
+    Literal["unreadable", "too_many_streams", "no_video", "no_picture", "not_copyable", "too_large", "no_space"] | Fault
+)
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -44,6 +46,12 @@ class Facts(msgspec.Struct, frozen=True, tag=True):
     video: Video
     audio: str | None
     streams: int
+
+
+class Progress(msgspec.Struct, frozen=True, tag=True):
+    """Said any number of times before the answer: which part, of 1, of the work is done."""
+
+    done: float
 
 
 class Made(msgspec.Struct, frozen=True, tag=True):

@@ -2,6 +2,8 @@
 
 import contextlib
 import ctypes
+import errno
+import os
 import resource
 import signal
 import sys
@@ -13,17 +15,20 @@ import msgspec
 from av.container import InputContainer
 from av.stream import Disposition
 
-from movies.confined.answers import Facts, Limits, Made, Reason, Refusal, Tracks
+from movies.confined.answers import Facts, Limits, Made, Progress, Reason, Refusal, Tracks
 
 MAX_STREAMS = 64
 # Only these, and only from the disk: a playlist or a redirecting file could name URLs or other files of ours.
 OPEN_OPTIONS = {
     "protocol_whitelist": "file",
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi",
     "enable_drefs": "0",
     "max_streams": str(MAX_STREAMS),
 }
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+# Said so often at most, in parts of the whole: what is said is kept until the end.
+_STEPS = 200
+_NICER = 10
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 
 
@@ -43,7 +48,22 @@ def main(work: Callable[..., Facts | Made | Tracks]) -> None:
     sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 
+class _Told:
+    steps = 0
+
+
+def tell(done: float) -> None:
+    """Say how far the work is, from 0 to 1. Never that it went backwards."""
+    steps = int(min(max(done, 0.0), 1.0) * _STEPS)
+    if steps > _Told.steps:
+        _Told.steps = steps
+        sys.stdout.buffer.write(msgspec.json.encode(Progress(steps / _STEPS)) + b"\n")
+        sys.stdout.buffer.flush()
+
+
 def confine(limits: Limits) -> None:
+    # The rooms' own work goes first.
+    os.nice(_NICER)
     for what, most in (
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_CPU, limits.cpu),
@@ -73,6 +93,18 @@ def opened(path: str) -> Iterator[InputContainer]:
         raise  # ours is too small; that says nothing about the file
     except (av.FFmpegError, UnicodeDecodeError) as error:
         raise Refuse("unreadable", error) from None
+
+
+@contextlib.contextmanager
+def written() -> Iterator[None]:
+    """What goes wrong while a file is made from another one."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except av.FFmpegError as error:
+        reasons: dict[int, Reason] = {errno.ENOSPC: "no_space", errno.EDQUOT: "no_space", errno.EFBIG: "too_large"}
+        raise Refuse(reasons.get(error.errno or 0, "not_copyable"), error) from None
 
 
 def picture_stream(container: InputContainer) -> av.VideoStream:

@@ -10,18 +10,15 @@ import av
 from av.container import InputContainer, OutputContainer
 
 from movies.confined.answers import Made
-from movies.confined.child import Refuse, main, opened, picture_stream
+from movies.confined.child import main, opened, picture_stream, written
 
 OPTIONS = {"mp4": {"movflags": "+faststart"}, "webm": {"cues_to_front": "1"}}
 
 
 def remux(path: str, out: str, container_format: str) -> Made:
-    with opened(path) as source:
-        try:
-            with av.open(out, "w", format=container_format, options=OPTIONS[container_format]) as target:
-                _copy(source, target)
-        except av.FFmpegError as error:
-            raise Refuse("not_copyable", error) from None
+    options = OPTIONS[container_format]
+    with opened(path) as source, written(), av.open(out, "w", format=container_format, options=options) as target:
+        _copy(source, target)
     return Made(size=Path(out).stat().st_size)
 
 

@@ -1,6 +1,10 @@
 """How large a video is shown, and which way up."""
 
+from fractions import Fraction
+
 import av
+
+_TURNS = {90: ["transpose=cclock"], -90: ["transpose=clock"], 180: ["hflip", "vflip"], -180: ["hflip", "vflip"]}
 
 
 def square_width(stream: av.VideoStream) -> int:
@@ -12,14 +16,20 @@ def square_width(stream: av.VideoStream) -> int:
 
 def turned(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
     """The frame scaled to ``width`` × ``height``, then turned upright as its rotation says."""
+    graph = upright(frame, width, height)
+    graph.vpush(frame)
+    return graph.vpull()
+
+
+def upright(frame: av.VideoFrame, width: int, height: int, *last: str) -> av.filter.Graph:
+    """What does that to frames of this one's kind, with ``last``, as ``filter=arguments``, at its end."""
     graph = av.filter.Graph()
-    turns = {90: ["transpose=cclock"], -90: ["transpose=clock"], 180: ["hflip", "vflip"], -180: ["hflip", "vflip"]}
+    time_base = frame.time_base or Fraction(1, av.time_base)
     steps = [
-        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base),
+        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=time_base),
         graph.add("scale", f"{width}:{height}"),
-        *(graph.add(*turn.split("=")) for turn in turns.get(frame.rotation, ())),
+        *(graph.add(*step.split("=", 1)) for step in (*_TURNS.get(frame.rotation, ()), *last)),
         graph.add("buffersink"),
     ]
     graph.link_nodes(*steps).configure()
-    graph.vpush(frame)
-    return graph.vpull()
+    return graph

@@ -26,14 +26,21 @@ def clip(
     pixels: str = "yuv420p",
     rotation: int = 0,
     gap: int = 1,
+    missing: int = 0,
+    layout: str = "mono",
     **options: str,
 ) -> Path:
-    """A movie of a moving gradient with a tone. ``gap`` stretches the time between pictures."""
+    """A movie of a moving gradient with a tone. ``gap`` stretches the time between pictures.
+
+    Of every ``missing`` pictures one is left out.
+    """
     with av.open(str(path), "w", format=container, options=options) as out:
         pictures = _picture_stream(out, video, size, pixels, rotation) if video else None
-        sound = cast(av.AudioStream, out.add_stream(audio, rate=SAMPLE_RATE, layout="mono")) if audio else None
+        sound = cast(av.AudioStream, out.add_stream(audio, rate=SAMPLE_RATE, layout=layout)) if audio else None
         if pictures:
             for index in range(int(seconds * RATE)):
+                if missing and index % missing == 1:
+                    continue
                 frame = gradient(*size, shift=index * 8).reformat(format=pixels)
                 frame.pts, frame.time_base = index * gap, Fraction(1, RATE)
                 out.mux(pictures.encode(frame))
@@ -65,7 +72,7 @@ def _tone(seconds: float, codec: av.AudioCodecContext) -> list[av.AudioFrame]:
     frame = av.AudioFrame(format="flt", layout="mono", samples=samples)
     frame.planes[0].update(array("f", (0.2 * math.sin(i / 20) for i in range(samples))).tobytes())
     frame.sample_rate, frame.pts = SAMPLE_RATE, 0
-    return av.AudioResampler(format=codec.format, layout="mono", rate=SAMPLE_RATE).resample(frame)
+    return av.AudioResampler(format=codec.format, layout=codec.layout, rate=SAMPLE_RATE).resample(frame)
 
 
 def gradient(width: int, height: int, shift: int = 0) -> av.VideoFrame:

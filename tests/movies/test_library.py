@@ -15,7 +15,20 @@ from movies.models import Movie, Subtitle
 Api = Callable[..., Any]  # of APIClient, whose stub lets no bytes through
 URL = "/api/v1/movies/"
 KEYS = {
-    *("id", "title", "status", "error", "owner", "original_name", "duration", "width", "height", "codecs", "size"),
+    *(
+        "id",
+        "title",
+        "status",
+        "progress",
+        "error",
+        "owner",
+        "original_name",
+        "duration",
+        "width",
+        "height",
+        "codecs",
+        "size",
+    ),
     *("poster", "sources", "subtitles", "created_at"),
 }
 

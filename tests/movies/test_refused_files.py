@@ -92,25 +92,6 @@ def test_a_movie_that_never_ends(processed: Processed, tmp_path: Path) -> None:
     assert "24 hours" in processed(clip(tmp_path / "endless.mp4", gap=2_000_000, audio=None)).error
 
 
-@pytest.mark.parametrize(
-    ("options", "named"),
-    [
-        ({"video": "libx265", "seconds": 0.3}, "HEVC"),
-        ({"video": "mpeg4", "seconds": 0.3}, "mpeg4"),
-        ({"audio": "ac3", "seconds": 0.3}, "AC-3"),
-        ({"pixels": "yuv444p", "seconds": 0.3}, "yuv444p"),
-        ({"video": "libvpx", "audio": "aac", "seconds": 0.3, "container": "matroska"}, "vp8"),
-    ],
-)
-def test_what_browsers_do_not_play_is_named(
-    processed: Processed, tmp_path: Path, options: dict[str, Any], named: str
-) -> None:
-    movie = processed(clip(tmp_path / "clip", **options))
-    assert movie.status == "failed"
-    assert named in movie.error
-    assert "Export it" in movie.error
-
-
 def test_its_file_goes_and_others_hear_of_it(processed: Processed, django_capture_on_commit_callbacks: Any) -> None:
     heard: list[str] = []
 

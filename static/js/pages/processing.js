@@ -1,5 +1,5 @@
 // @ts-check
-// While a film of this page is being prepared: ask how it stands, and show the page anew when that has changed.
+// While a film of this page is being prepared: ask how it stands, show how far it is, and the page anew when it is done.
 
 const FIRST_MS = 700;
 const LONGEST_MS = 5000;
@@ -16,7 +16,21 @@ async function changed(element) {
   const answer = await fetch(`/api/v1/movies/${movie}/`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) });
   // Signed out or deleted meanwhile: the page itself says it best.
   if (answer.status === 401 || answer.status === 403 || answer.status === 404) return true;
-  return answer.ok && (await answer.json()).status !== status;
+  if (!answer.ok) return false;
+  const now = await answer.json();
+  if (typeof now.progress === "number") show(element, now.progress);
+  return now.status !== status;
+}
+
+/** @param {Element} element @param {number} progress from 0 to 1 */
+function show(element, progress) {
+  const bar = element.querySelector("[data-progress]");
+  if (bar instanceof HTMLProgressElement) {
+    bar.value = progress;
+    bar.hidden = false;
+  }
+  const percent = element.querySelector("[data-percent]");
+  if (percent) percent.textContent = progress.toLocaleString(document.documentElement.lang, { style: "percent" });
 }
 
 /** @param {number} wait ms */
