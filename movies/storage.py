@@ -74,12 +74,12 @@ def local_copy(name: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def workshop(job: str) -> Iterator[Path]:
+def workshop(job: str = "") -> Iterator[Path]:
     """A folder on the media's disk for files in the making; gone afterwards, with what is still in it.
 
     What an earlier try at the same ``job`` left when it was killed goes first: it may fill the disk.
     """
-    for left in Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"job-{job}-*"):
+    for left in Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"job-{job}-*") if job else ():
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f"job-{job}-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         yield Path(folder)

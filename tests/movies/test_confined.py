@@ -105,13 +105,13 @@ def test_it_writes_no_more_than_it_may(tmp_path: Path) -> None:
 
 def test_it_knows_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch, film: Path) -> None:
     seen: dict[str, Any] = {}
-    real = subprocess.run
+    real = subprocess.Popen
 
     def noting(*args: Any, **kwargs: Any) -> Any:
         seen.update(kwargs)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(subprocess, "run", noting)
+    monkeypatch.setattr(subprocess, "Popen", noting)
     monkeypatch.setenv("SECRET_KEY", "a secret")
     probe(film)
     assert set(seen["env"]) == {"LANG", "PYTHONDONTWRITEBYTECODE"}
