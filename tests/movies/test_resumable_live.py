@@ -20,7 +20,8 @@ from google.resumable_media.requests import ResumableUpload
 from movies.content_range import QUANTUM
 from tests.live import LiveServer, Person
 from tests.movies.clips import box
-from tests.movies.test_live_files import eventually, memory
+from tests.movies.test_live_files import memory
+from tests.waiting import held_within
 
 pytestmark = pytest.mark.server
 
@@ -88,9 +89,9 @@ def test_cut_off_killed_and_out_of_space_it_comes_through(
     alice = server.person("alice")
     upload, size = begin(alice, content), len(content)
     with send_half(alice, upload, content, 0):
-        assert eventually(lambda: offset(alice, upload, size) == 10 * MB)
+        assert held_within(20, lambda: offset(alice, upload, size) == 10 * MB)
     with send_half(alice, upload, content, 10 * MB):
-        assert eventually(lambda: offset(alice, upload, size) > 15 * MB)
+        assert held_within(20, lambda: offset(alice, upload, size) > 15 * MB)
         server.stop("web", sig=signal.SIGKILL)
     server.start_web()
     have = offset(alice, upload, size)
@@ -128,7 +129,7 @@ def test_of_two_at_one_offset_one_wins(alice: Person, server: LiveServer, conten
         assert {answer.json()["code"] for answer in others} <= {"upload_busy"}
         assert offset(alice, upload, size) == first + 8 * MB
     assert send(alice, upload, content, 16 * MB, size).status_code == 200
-    assert eventually(lambda: alice.get(f"movies/{upload['movie']}/")["status"] == "ready", 60)
+    assert held_within(60, lambda: alice.get(f"movies/{upload['movie']}/")["status"] == "ready")
 
 
 def test_google_resumable_media_uploads_here(alice: Person, server: LiveServer, content: bytes) -> None:
