@@ -3,17 +3,10 @@ from uuid import uuid4
 
 import pytest
 
-from audit import seals
 from audit.facts import Fact
 from audit.models import OutboxEvent
 from audit.services import record
 from audit.shipping import ship
-
-
-@pytest.fixture(autouse=True)
-def _writer_of_its_own() -> None:
-    """Each test has its own rows, so it numbers them from 1."""
-    seals.begin_anew()
 
 
 @pytest.fixture
