@@ -82,7 +82,6 @@ def test_the_file_is_moved_not_copied(api: Api, alice: User, film: Path, monkeyp
         (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "picture.mp4"),
         (b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1/\n", "list.mp4"),
         (b"ffconcat version 1.0\nfile /etc/passwd\n", "concat.mp4"),
-        (b"RIFF\x00\x00\x00\x00AVI LIST", "old.avi"),
         (b"\x00", "tiny.mp4"),
         (b"", "empty.mp4"),
     ],
