@@ -107,3 +107,11 @@ def test_the_front_door_upgrades_sockets_and_ends_slow_clients():
         assert limit in NGINX, limit
     assert "$request_uri" not in NGINX
     assert '$request"' not in NGINX
+
+
+@pytest.mark.parametrize("path", ["/api/v1/movies/", "/movies/new/", "/api/v1/uploads/0b6f/"])
+def test_the_front_door_lets_large_bodies_through_where_movies_come_in(path: str):
+    large = re.search(r"location ~ (\S+) \{\n\s+client_max_body_size 20g;\n\s+proxy_request_buffering off;", NGINX)
+    assert large
+    assert re.match(large[1], path)
+    assert not re.match(large[1], "/api/v1/rooms/")
