@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from movies.models import Subtitle
+
 TITLE_MAX = 200
 
 
@@ -20,3 +22,25 @@ class UploadForm(TitleForm):
         widget=forms.FileInput(attrs={"accept": "video/*,.mkv,.mp4,.m4v,.mov,.webm,.avi"}),
     )
     field_order = ("file", "title")
+
+
+class SubtitleForm(forms.Form):
+    """``prefix`` keeps its ids apart from those of the other forms on the page."""
+
+    prefix = "subtitles"
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("SRT, WebVTT or ASS"),
+        max_length=None,
+        widget=forms.FileInput(attrs={"accept": ".srt,.vtt,.ass,.ssa"}),
+    )
+    language = forms.CharField(
+        label=_("Language"),
+        help_text=_("Its tag: en, pt-BR, zh-Hant"),
+        max_length=Subtitle.LANGUAGE_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    label = forms.CharField(
+        label=_("Name"), max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from movies import selectors, services
 from movies.external.policy import allow_media, media_origins
-from movies.forms import TitleForm, UploadForm
+from movies.forms import SubtitleForm, TitleForm, UploadForm
 from movies.models import Movie
 from watchparty.errors import DomainError, Forbidden
 from watchparty.pages import page, put_on_form
@@ -51,7 +51,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 @page
 def movie(request: HttpRequest, movie_id: UUID) -> HttpResponseBase:
     found = selectors.get_visible(user=_user(request), movie_id=movie_id)
-    return _show(request, found)
+    return show(request, found)
 
 
 @require_POST
@@ -61,7 +61,7 @@ def rename(request: HttpRequest, movie_id: UUID) -> HttpResponseBase:
     found = selectors.get_visible(user=_user(request), movie_id=movie_id)
     form = TitleForm(request.POST)
     if not form.is_valid():
-        return _show(request, found, form)
+        return show(request, found, form)
     services.rename(by=_user(request), movie=found, title=form.cleaned_data["title"])
     messages.success(request, _("Saved."))
     return redirect("movie", found.pk)
@@ -77,13 +77,17 @@ def delete(request: HttpRequest, movie_id: UUID) -> HttpResponseBase:
     return redirect("movies")
 
 
-def _show(request: HttpRequest, found: Movie, form: TitleForm | None = None) -> HttpResponse:
+def show(
+    request: HttpRequest, found: Movie, form: TitleForm | None = None, subtitle_form: SubtitleForm | None = None
+) -> HttpResponse:
+    """A film's page; the forms are those that were refused, with what was wrong."""
     context = {
         "movie": found,
         "mine": found.owner_id == _user(request).pk,
+        "subtitle_form": subtitle_form or SubtitleForm(),
         "form": form or TitleForm(initial={"title": found.title}),
     }
-    answer = render(request, "movies/movie.html", context, status=422 if form else 200)
+    answer = render(request, "movies/movie.html", context, status=422 if form or subtitle_form else 200)
     return allow_media(answer, media_origins([found]))
 
 
