@@ -15,8 +15,9 @@ Fault = Literal["not_captions", "no_captions", "too_many_captions", "caption_too
 
 # WebVTT's own marks that are taken along. Voices, classes, colours and whatever HTML has go; their text stays.
 _KEPT = frozenset("ibu")
-# What ``<`` begins only where a letter, a time or a comment follows: "1 < 2" is text. Takes linear time.
-_TAG = re.compile(r"<(/?)([A-Za-z0-9!?][^<>\s.]*)[^<>]*>|</>")
+# What ``<`` begins only where a letter, a time or a comment follows: "1 < 2" is text. Nothing that was matched is given
+# back (``*+``): where no ``>`` comes, that would take quadratic time.
+_TAG = re.compile(r"<(/?)([A-Za-z0-9!?][^<>\s.]*+)[^<>]*+>|</>")
 
 
 class Unreadable(Exception):

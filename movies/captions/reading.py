@@ -65,18 +65,20 @@ def _milliseconds(parts: tuple[str | None, ...]) -> int:
 
 
 def _cue_text(lines: list[str], *, webvtt: bool, last: bool) -> str:
-    if webvtt:
-        # A cue ends with an empty line. What comes behind it is a comment, or the name of the next cue.
-        while lines and not lines[0].strip():
-            return ""
-        end = next((index for index, line in enumerate(lines) if not line.strip()), len(lines))
-        return marked("\n".join(lines[:end]), entities=True)
-    # The number of the next cue. Empty lines within a cue are common in SRT.
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    if not last and lines and _NUMBER.fullmatch(lines[-1].strip()):
-        lines = lines[:-1]
-    return marked(_OVERRIDE.sub("", "\n".join(lines)))
+    return marked(_in_webvtt(lines), entities=True) if webvtt else marked(_OVERRIDE.sub("", _in_srt(lines, last=last)))
+
+
+def _in_webvtt(lines: list[str]) -> str:
+    """A cue ends with an empty line. What comes behind it is a comment, or the name of the next cue."""
+    end = next((index for index, line in enumerate(lines) if not line.strip()), len(lines))
+    return "\n".join(lines[:end])
+
+
+def _in_srt(lines: list[str], *, last: bool) -> str:
+    """Empty lines within a cue are common; behind it comes the number of the next one."""
+    text = "\n".join(lines).rstrip()
+    before, _, number = text.rpartition("\n")
+    return before if not last and _NUMBER.fullmatch(number.strip()) else text
 
 
 def _ass(text: str) -> Iterator[Cue]:
