@@ -1,10 +1,13 @@
-"""Who else may watch a movie than its owner. Other apps say so; this one doesn't know them."""
+"""Who may do what with a movie. Who else may watch it than its owner, other apps say; this one doesn't know them."""
 
 from collections.abc import Callable
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from movies.models import Movie
+from watchparty.errors import Forbidden
 
 Grant = Callable[[User], Q]
 _grants: list[Grant] = []
@@ -21,3 +24,9 @@ def watchable_by(user: User) -> Q:
     for grant in _grants:
         condition |= grant(user)
     return condition
+
+
+def require_owner(by: User, movie: Movie) -> None:
+    """Only the owner may change it, or staff who may change movies. Raises Forbidden."""
+    if movie.owner_id != by.pk and not by.has_perm("movies.change_movie"):
+        raise Forbidden(_("Only the owner of a movie may change it."))

@@ -7,17 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import langcodes
-from langcodes.tag_parser import LanguageTagError
-
 from movies import confined, storage
+from movies.captions.cues import MAX_BYTES
 from movies.confined.answers import Tracks
 from movies.models import Movie, Subtitle
+from movies.subtitles import language_tag
+from watchparty.errors import Invalid
 
 logger = logging.getLogger(__name__)
 
-# What all the files of one movie may take.
-MOST_BYTES = 64 * 1024**2
 UNKNOWN = "und"
 
 
@@ -34,7 +32,7 @@ def take_out(path: Path, folder: Path, *, seconds: float) -> tuple[Embedded, ...
     """Store the text subtitles in the movie at ``path``. Raises OutOfSpace; a movie whose subtitles can't be read is
     shown without them."""
     try:
-        found = confined.run("tracks", str(path), str(folder), answer=Tracks, seconds=seconds, writes=MOST_BYTES)
+        found = confined.run("tracks", str(path), str(folder), answer=Tracks, seconds=seconds, writes=MAX_BYTES)
     except (confined.Refused, confined.Broken) as error:
         logger.warning("The subtitles in a movie can't be read: %s", error)
         return ()
@@ -58,10 +56,9 @@ def register(movie: Movie, tracks: Iterable[Embedded]) -> None:
 def _tag(language: str) -> str:
     """BCP 47. Matroska and MP4 have three letters: ``ger`` is ``de``."""
     try:
-        tag = langcodes.standardize_tag(language)
-    except LanguageTagError:
+        return language_tag(language)
+    except Invalid:
         return UNKNOWN
-    return tag if len(tag) <= Subtitle.LANGUAGE_LENGTH and langcodes.tag_is_valid(tag) else UNKNOWN
 
 
 def _label(title: str) -> str:

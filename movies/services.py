@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from movies import processing, quotas, storage, tasks
+from movies.access import require_owner
 from movies.containers import HEAD_BYTES, Family, sniff
 from movies.external import addresses
 from movies.models import Movie, Subtitle
@@ -155,7 +156,7 @@ def add_subtitle(*, movie: Movie, subtitle: SubtitleFile) -> Subtitle:
 
 
 def rename(*, by: User, movie: Movie, title: str) -> Movie:
-    _require_owner(by, movie)
+    require_owner(by, movie)
     with transaction.atomic():
         movie.title = title
         movie.save(update_fields=["title"])
@@ -165,7 +166,7 @@ def rename(*, by: User, movie: Movie, title: str) -> Movie:
 
 def delete(*, by: User, movie: Movie) -> None:
     """The movie, its poster and subtitles. Their files go when the transaction is through (``receivers``)."""
-    _require_owner(by, movie)
+    require_owner(by, movie)
     with transaction.atomic():
         # Read again under the lock: a job may have given it another file meanwhile.
         movie = Movie.objects.select_for_update().get(pk=movie.pk)
@@ -175,16 +176,10 @@ def delete(*, by: User, movie: Movie) -> None:
 
 def process_again(*, by: User, movie: Movie) -> None:
     """Begin anew with a movie whose processing hangs. Raises Forbidden; Conflict when it isn't being processed."""
-    _require_owner(by, movie)
+    require_owner(by, movie)
     with transaction.atomic():
         # Whoever holds it still will find that the attempt is no longer its own.
         if not Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING).update(held_until=None):
             raise Conflict(_("Only a movie that is being processed can be begun anew; a failed one is uploaded again."))
         movie_restarted.send(Movie, movie=movie, by=by)
         transaction.on_commit(lambda: tasks.process_movie(str(movie.pk)), robust=True)
-
-
-def _require_owner(by: User, movie: Movie) -> None:
-    """The owner, or staff who may change movies."""
-    if movie.owner_id != by.pk and not by.has_perm("movies.change_movie"):
-        raise Forbidden(_("Only the owner of a movie may change it."))

@@ -13,7 +13,7 @@ from accounts.models import User
 from movies import selectors, subtitles
 from movies.forms import SubtitleForm
 from movies.pages import show
-from watchparty.errors import Conflict, Invalid, OutOfSpace, TooLarge
+from watchparty.errors import Conflict, Invalid, OutOfSpace, TooLarge, Unavailable
 from watchparty.pages import page, put_on_form
 
 
@@ -28,7 +28,7 @@ def add(request: HttpRequest, movie_id: UUID) -> HttpResponseBase:
         given = form.cleaned_data
         try:
             subtitles.add(by=user, movie=found, upload=given["file"], language=given["language"], label=given["label"])
-        except (Invalid, TooLarge, Conflict, OutOfSpace) as error:
+        except (Invalid, TooLarge, Conflict, OutOfSpace, Unavailable) as error:
             put_on_form(form, error)
         else:
             messages.success(request, _("The subtitles are added."))

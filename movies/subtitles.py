@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +17,18 @@ from langcodes.tag_parser import LanguageTagError
 
 from accounts.models import User
 from movies import confined, storage
+from movies.access import require_owner
+from movies.captions.cues import MAX_BYTES
 from movies.confined.answers import Made
 from movies.models import Movie, Subtitle
 from movies.signals import subtitles_added, subtitles_removed
-from watchparty.errors import Conflict, Forbidden, Invalid, TooLarge
+from watchparty.errors import Conflict, Invalid, TooLarge, Unavailable
 
 MAX_TRACKS = 40
 CONVERTING_SECONDS = 20.0
-# Marks and escapes make a file longer: at worst each character becomes five.
-LONGEST_OUT = 8 * 1024**2
+# Strangers' text may keep a processor busy for so long: no more at once than there are. Who comes then waits.
+_places = threading.BoundedSemaphore(settings.PROCESSORS)
+WAITING_SECONDS = 10.0
 
 
 def language_tag(text: str) -> str:
@@ -40,9 +46,9 @@ def add(*, by: User, movie: Movie, upload: UploadedFile[Any], language: str, lab
     """A track from a file that was just received: SRT, WebVTT or ASS of any encoding, kept as WebVTT.
 
     Raises Forbidden (not the owner's), Invalid naming ``file`` or ``language``, TooLarge, Conflict (too many tracks),
-    OutOfSpace; then nothing is kept.
+    OutOfSpace, Unavailable (too many at once); then nothing is kept.
     """
-    _require_owner(by, movie)
+    require_owner(by, movie)
     tag = language_tag(language)
     if (upload.size or 0) > settings.BODY_MAX_BYTES:
         raise TooLarge(_("Subtitles may have %d bytes at most.") % settings.BODY_MAX_BYTES, field="file")
@@ -58,7 +64,7 @@ def add(*, by: User, movie: Movie, upload: UploadedFile[Any], language: str, lab
 @transaction.atomic
 def remove(*, by: User, subtitle: Subtitle) -> None:
     """Its file goes when the transaction is through (``receivers``)."""
-    _require_owner(by, subtitle.movie)
+    require_owner(by, subtitle.movie)
     subtitles_removed.send(Subtitle, subtitle=subtitle, by=by)
     subtitle.delete()
 
@@ -70,12 +76,23 @@ def _converted(upload: UploadedFile[Any], language: str, folder: Path) -> Path:
         file.writelines(upload.chunks())
     arguments = str(source), str(made), language
     try:
-        confined.run("captions", *arguments, answer=Made, seconds=CONVERTING_SECONDS, writes=LONGEST_OUT)
+        with _place():
+            confined.run("captions", *arguments, answer=Made, seconds=CONVERTING_SECONDS, writes=MAX_BYTES)
     except confined.Refused as refused:
         raise Invalid(_said(refused), field="file") from refused
     except confined.Broken as error:
         raise Invalid(_("Reading these subtitles took too much time or memory."), field="file") from error
     return made
+
+
+@contextlib.contextmanager
+def _place() -> Iterator[None]:
+    if not _places.acquire(timeout=WAITING_SECONDS):
+        raise Unavailable(_("Other subtitles are being read just now. Try again in a minute."))
+    try:
+        yield
+    finally:
+        _places.release()
 
 
 def _said(refused: confined.Refused) -> str:
@@ -98,9 +115,3 @@ def _register(*, by: User, movie: Movie, language: str, label: str, file: str) -
     subtitle = Subtitle.objects.create(movie=movie, language=language, label=label, file=file)
     subtitles_added.send(Subtitle, subtitle=subtitle, by=by)
     return subtitle
-
-
-def _require_owner(by: User, movie: Movie) -> None:
-    """The owner, or staff who may change movies."""
-    if movie.owner_id != by.pk and not by.has_perm("movies.change_movie"):
-        raise Forbidden(_("Only the owner of a movie may change it."))

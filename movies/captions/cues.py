@@ -8,6 +8,8 @@ from typing import Literal
 
 MAX_CUES = 30_000
 MAX_CUE_CHARACTERS = 4_000
+# As WebVTT. Marks and escapes make a file longer: at worst each character becomes five.
+MAX_BYTES = 8 * 1024**2
 # As long as the longest movie (``playable.MAX_DURATION``), in milliseconds.
 MAX_MILLISECONDS = 24 * 3600 * 1000
 

@@ -11,7 +11,7 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
-from movies.captions.cues import MAX_CUE_CHARACTERS, MAX_CUES, Unreadable, webvtt
+from movies.captions.cues import MAX_BYTES, MAX_CUE_CHARACTERS, MAX_CUES, Unreadable, webvtt
 from movies.captions.reading import read_packets
 from movies.confined.answers import Track, Tracks
 from movies.confined.child import main, opened
@@ -34,11 +34,13 @@ def tracks(path: str, folder: str) -> Tracks:
             header = (stream.codec_context.subtitle_header or b"").decode(errors="replace")
             name = f"{stream.index}.vtt"
             try:
-                text = webvtt(read_packets(header, packets[stream.index]))
+                text = webvtt(read_packets(header, packets[stream.index])).encode()
             except Unreadable:
-                # An empty track, or one with more than anybody reads: the movie is good without it.
+                text = b""
+            # An empty track, or one with more than anybody reads: the movie is good without it.
+            if not 0 < len(text) <= MAX_BYTES:
                 continue
-            Path(folder, name).write_text(text, "utf-8")
+            Path(folder, name).write_bytes(text)
             language, title = stream.metadata.get("language", ""), stream.metadata.get("title", "")
             found.append(Track(file=name, language=language[:100], title=title[:100]))
     return Tracks(tracks=found)

@@ -1,5 +1,6 @@
 """POST movies/{id}/subtitles/: captions of any kind come in, WebVTT goes out; DELETE takes them away."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,18 @@ def test_what_would_keep_the_server_busy_is_given_up(send: Callable[..., Any], m
     answer = send(f"[Script Info]\n[V4+ Styles]\n[Events]\n{line}\n")
     assert answer.status_code == 400
     assert "too much time" in answer.json()["errors"][0]["detail"]
+
+
+def test_so_many_are_read_at_once(send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    place = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(subtitles, "_places", place)
+    monkeypatch.setattr(subtitles, "WAITING_SECONDS", 0.01)
+    with place:
+        assert send(SRT).status_code == 503
+    assert not Subtitle.objects.exists()
+    assert send("").status_code == 400
+    assert send(cue("a\x00b")).status_code == 400
+    assert send(SRT).status_code == 201
 
 
 def test_too_large(send: Callable[..., Any]) -> None:
