@@ -16,7 +16,7 @@ from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +25,7 @@ from movies.confined.answers import Facts, Made
 from movies.external.look import look
 from movies.models import Movie
 from movies.signals import movie_failed, movie_ready
-from watchparty.errors import OutOfSpace
+from watchparty.errors import OutOfSpace, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ MAX_ATTEMPTS = 3
 POSTER_SECONDS = 120.0
 # How often the claim is renewed at the least; otherwise whenever there is progress to tell.
 RENEWED_SECONDS = 20.0
+# Until a movie is tried again whose file can't be had now.
+PUT_OFF = timedelta(minutes=2)
 
 
 class _Failed(Exception):
@@ -67,6 +69,10 @@ def process(movie_id: UUID | str) -> None:
     except _Failed as failed:
         logger.info("Movie %s failed: %s", movie.pk, failed)
         fail(movie, str(failed))
+    except Unavailable as error:
+        # Not the movie's fault, so it doesn't count.
+        logger.warning("Movie %s is put off: %s", movie.pk, error)
+        _ours(movie).update(held_until=timezone.now() + PUT_OFF, attempts=F("attempts") - 1)
     except _Cancelled:
         logger.info("Movie %s was deleted, or begun anew, while it was processed", movie.pk)
 
@@ -97,6 +103,11 @@ def _claim(movie_id: UUID | str) -> Movie | None:
     return movie
 
 
+def _ours(movie: Movie) -> QuerySet[Movie]:
+    """The movie, as long as it is this attempt's."""
+    return Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING, attempts=movie.attempts)
+
+
 def _until(movie: Movie) -> datetime:
     """A claim made now outlasts all that is done without a word."""
     silent = packing.PROBE_SECONDS + POSTER_SECONDS + 2 * packing.copying_seconds(movie.size or 0)
@@ -110,7 +121,7 @@ def _keeping(movie: Movie) -> Callable[[float | None], None]:
 
     def keep(progress: float | None) -> None:
         nonlocal told, renewed
-        ours = Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING, attempts=movie.attempts)
+        ours = _ours(movie)
         if progress == told and monotonic() < renewed + RENEWED_SECONDS:
             still = ours.exists()
         else:
@@ -143,8 +154,10 @@ def _look_elsewhere(movie: Movie) -> _Result:
 def _process_file(movie: Movie) -> _Result:
     made: list[str] = []
     try:
-        with storage.local_copy(movie.file) as path, storage.workshop(str(movie.pk)) as folder, _told_to_people():
-            packed = packing.pack(path, folder, meanwhile=_keeping(movie))
+        keep = _keeping(movie)
+        with storage.workshop(str(movie.pk)) as folder, _told_to_people():
+            path = storage.local_copy(movie.file, folder, meanwhile=lambda: keep(None))
+            packed = packing.pack(path, folder, meanwhile=keep)
             duration = playable.check_duration(packed.facts.duration)
             poster = folder / "poster.jpg"
             arguments = str(packed.path), str(poster), str(duration)
@@ -158,6 +171,7 @@ def _process_file(movie: Movie) -> _Result:
             if packed.path != path:
                 file = storage.move_in(packed.path, storage.new_name("movies", f".{packed.plan.container}"))
                 made.append(file)
+            storage.label(file, packed.plan.content_type)
             return _Result(
                 file=file,
                 poster=picture,
@@ -200,7 +214,7 @@ def _told_to_people() -> Iterator[None]:
 
 @transaction.atomic
 def _finish(movie: Movie, result: _Result) -> None:
-    changed = Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING, attempts=movie.attempts).update(
+    changed = _ours(movie).update(
         status=Movie.Status.READY,
         error="",
         file=result.file,
@@ -229,7 +243,7 @@ def _finish(movie: Movie, result: _Result) -> None:
 @transaction.atomic
 def fail(movie: Movie, error: str) -> None:
     """Say why. The file goes: nothing can be done with it."""
-    changed = Movie.objects.filter(pk=movie.pk, status=Movie.Status.PROCESSING, attempts=movie.attempts).update(
+    changed = _ours(movie).update(
         status=Movie.Status.FAILED, error=error[:500], file="", held_until=None, progress=None
     )
     if changed:

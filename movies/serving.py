@@ -42,20 +42,33 @@ class _Version:
 
 
 def respond(
-    request: HttpRequest, *, name: str, content_type: str, filename: str, still: Callable[[], object] | None = None
+    request: HttpRequest,
+    *,
+    name: str,
+    content_type: str,
+    filename: str,
+    still: Callable[[], object] | None = None,
+    redirect: bool = True,
 ) -> HttpResponseBase:
     """Answer GET or HEAD for the stored file ``name``: 200, 206, 304, 412 or 416. Raises NotFound.
 
+    A file in a bucket is answered by 302 to there, unless ``redirect`` is false. Raises Unavailable as well then.
     ``filename`` is what a browser would save it as. Called in a thread; the body is then read asynchronously. ``still``
     is called in a thread while it is: a DomainError that it raises ends the answer where it is.
     """
+    bucket = storage.bucket_of(name) if redirect else None
+    if bucket is not None:
+        method = "HEAD" if request.method == "HEAD" else "GET"
+        url = bucket.signed_url(name, method=method, content_type=content_type, disposition=_disposition(filename))
+        # Who comes again is asked again whether they may watch.
+        return HttpResponse(status=302, headers={"Location": url, "Cache-Control": "private, no-store"})
     version = _version(name)
     response = _unchanged(request, version)
     if response is None:
         response = _content(request, name, version, still)
     if response.status_code in (200, 206):
         response.headers["Content-Type"] = content_type
-        response.headers["Content-Disposition"] = content_disposition_header(False, _safe(filename)) or "inline"
+        response.headers["Content-Disposition"] = _disposition(filename)
     response.headers["Accept-Ranges"] = "bytes"
     # Kept by the viewer's own browser only, and asked for anew each time: who may watch can change.
     response.headers["Cache-Control"] = "private, no-cache"
@@ -112,6 +125,10 @@ def _range_applies(request: HttpRequest, version: _Version) -> bool:
     if condition.startswith(('"', "W/")):
         return condition == version.etag
     return parse_http_date_safe(condition) == version.modified
+
+
+def _disposition(filename: str) -> str:
+    return content_disposition_header(False, _safe(filename)) or "inline"
 
 
 def _safe(filename: str) -> str:

@@ -1,7 +1,6 @@
-"""Where movies, posters and subtitles are kept: Django's storage called ``media``, local files for now.
+"""Where movies, posters and subtitles are kept: Django's storage called ``media``, local files or a bucket.
 
-The rest of the app knows names only, which are unguessable and never made from what a user sent. A bucket takes its
-place by ``settings.STORAGES["media"]``; ``local_copy`` is then where a job's download goes.
+The rest of the app knows names only, which are unguessable and never made from what a user sent.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files import File
@@ -21,7 +20,11 @@ from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from movies.two_places import TwoPlaces
 from watchparty.errors import NO_SPACE, OutOfSpace
+
+if TYPE_CHECKING:
+    from movies.bucket import BucketStorage
 
 # Left behind by a process that was killed; an upload or a job never takes as long.
 LEFTOVER_SECONDS = 24 * 3600
@@ -53,7 +56,9 @@ def keep(content: File[Any], name: str) -> str:
 def move_in(path: Path, name: str) -> str:
     """Store the file at ``path``, which is gone afterwards."""
     with path.open("rb") as file:
-        return keep(_Moved(file, name=str(path)), name)
+        kept = keep(_Moved(file, name=str(path)), name)
+    path.unlink(missing_ok=True)
+    return kept
 
 
 @contextlib.contextmanager
@@ -67,10 +72,37 @@ def refusing_without_space() -> Iterator[None]:
         raise
 
 
-@contextlib.contextmanager
-def local_copy(name: str) -> Iterator[Path]:
-    """A path of the file for a job to read."""
-    yield Path(media().path(name))
+def local_copy(name: str, folder: Path, *, meanwhile: Callable[[], object]) -> Path:
+    """A path of the file for a job to read: where it lies, or a copy in ``folder`` of one that lies in a bucket.
+
+    ``meanwhile`` is called every so often; what it raises ends the copying. Raises OutOfSpace, Unavailable,
+    FileNotFoundError, bucket.Damaged.
+    """
+    bucket = bucket_of(name)
+    if bucket is None:
+        return Path(media().path(name))
+    path = folder / "copy"
+    with refusing_without_space():
+        bucket.download(name, path, meanwhile=meanwhile)
+    return path
+
+
+def label(name: str, content_type: str) -> None:
+    """Say what the file is, where a bucket tells it to who downloads it. Raises Unavailable."""
+    if (bucket := bucket_of(name)) is not None:
+        bucket.label(name, content_type)
+
+
+def bucket_of(name: str) -> BucketStorage | None:
+    """The bucket that the file lies in; None for one on the disk."""
+    places = media()
+    return places.bucket if isinstance(places, TwoPlaces) and places.in_bucket(name) else None
+
+
+def bucket() -> BucketStorage | None:
+    """The bucket that new files go to, if there is one."""
+    places = media()
+    return places.bucket if isinstance(places, TwoPlaces) else None
 
 
 @contextlib.contextmanager

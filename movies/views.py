@@ -1,6 +1,5 @@
 """REST endpoints of movies: the library, one movie, and the files that players fetch."""
 
-from pathlib import PurePath
 from typing import Any, cast
 from uuid import UUID
 
@@ -142,6 +141,7 @@ class _FileView(_SignedIn):
 _RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range, e.g. `bytes=0-1023`.")
 _IF_RANGE = OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="An ETag or a date.")
 _WHOLE = OpenApiResponse(OpenApiTypes.BINARY, description="The whole file.")
+_BUCKET = OpenApiResponse(description="It lies in a bucket: the URL is good for 6 hours.")
 _PART = OpenApiResponse(OpenApiTypes.BINARY, description="The part that was asked for.")
 
 
@@ -155,7 +155,7 @@ class StreamView(_FileView):
             (200, "video/webm"): _WHOLE,
             (206, "video/mp4"): _PART,
             (206, "video/webm"): _PART,
-            302: OpenApiResponse(description="The movie lies elsewhere."),
+            302: OpenApiResponse(description="The movie lies elsewhere, or in a bucket: the URL is good for 6 hours."),
             304: OpenApiResponse(description="The client's copy is good."),
             416: OpenApiResponse(description="No byte of the file lies in the range."),
         },
@@ -166,7 +166,7 @@ class StreamView(_FileView):
         if movie.url:
             # Not for long: it is asked for anew each time whether this viewer may still watch.
             return HttpResponse(status=302, headers={"Location": movie.url, "Cache-Control": "private, no-store"})
-        filename = f"{movie.title}{PurePath(movie.file).suffix}"
+        filename = f"{movie.title}.{movie.codecs['container']}"
         return respond(
             request._request,
             name=movie.file,
@@ -178,7 +178,7 @@ class StreamView(_FileView):
 
 @extend_schema(tags=["movies"])
 class PosterView(_FileView):
-    @extend_schema(operation_id="movies_poster", responses={(200, "image/jpeg"): _WHOLE})
+    @extend_schema(operation_id="movies_poster", responses={(200, "image/jpeg"): _WHOLE, 302: _BUCKET})
     def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
         """One picture of the movie."""
         movie = selectors.get_playable(user=self.user, movie_id=movie_id)
@@ -229,7 +229,9 @@ class SubtitleView(_FileView):
         """One track, as WebVTT."""
         track = selectors.get_subtitle(user=self.user, movie_id=movie_id, subtitle_id=subtitle_id)
         filename = f"{track.movie.title}.{track.language}.vtt"
-        return respond(request._request, name=track.file, content_type="text/vtt; charset=utf-8", filename=filename)
+        kind = "text/vtt; charset=utf-8"
+        # Never by a redirect: browsers take a track from the page's own origin only.
+        return respond(request._request, name=track.file, content_type=kind, filename=filename, redirect=False)
 
     @extend_schema(operation_id="movies_subtitles_delete", responses={204: None})
     def delete(self, request: Request, movie_id: UUID, subtitle_id: UUID) -> Response:

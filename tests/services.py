@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from scripts.native import Immudb, Postgres, Redis, Smtp, Unavailable, services_folder
+from scripts.native import Gcs, Immudb, Postgres, Redis, Smtp, Unavailable, services_folder
 from scripts.native.service import ROOT
 
 
@@ -127,6 +127,15 @@ def new_immudb(tmp_path: Path) -> Iterator[Callable[[], Immudb]]:
 @pytest.fixture(scope="session")
 def smtp_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Smtp]:
     service = Smtp(tmp_path_factory.mktemp("services") / "smtp")
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="session")
+def gcs_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gcs]:
+    """This test process's bucket, in which names are never used twice."""
+    service = Gcs(tmp_path_factory.mktemp("services") / "gcs")
     service.start()
     yield service
     service.stop()

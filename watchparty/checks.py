@@ -1,6 +1,8 @@
 """System checks: a wrong combination of settings fails with a hint, before it fails somebody's evening."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,3 +104,26 @@ def role_is_known(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
             id="watchparty.E007",
         )
     ]
+
+
+@register()
+def bucket_urls_can_be_signed(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Players are sent to the bucket by signed URLs: by a service account's key, or by IAM in an account's name."""
+    if not settings.GS_BUCKET_NAME or settings.GS_SA_EMAIL or _is_service_account_key():
+        return []
+    return [
+        Error(
+            "GS_BUCKET_NAME is set, but nothing that could sign URLs for players.",
+            hint="Set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account; or, at Google, GS_SA_EMAIL"
+            " to a service account for which this machine's own may create tokens.",
+            id="watchparty.E008",
+        )
+    ]
+
+
+def _is_service_account_key() -> bool:
+    try:
+        key = json.loads(Path(settings.GOOGLE_APPLICATION_CREDENTIALS).read_bytes())
+        return bool(key["type"] == "service_account")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

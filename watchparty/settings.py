@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
+from watchparty.bucket_origins import of_bucket
 from watchparty.hosts import local_hosts
 from watchparty.secret import stored_secret
 
@@ -200,15 +201,33 @@ if REDIS_URL:
 
 MEDIA_ROOT = DATA / "media"
 MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
-STORAGES = {
+# Media in this bucket of Google Cloud Storage; empty: on the disk.
+GS_BUCKET_NAME = env.str("GS_BUCKET_NAME", default="")
+# In whose name IAM signs URLs, where no key file does.
+GS_SA_EMAIL = env.str("GS_SA_EMAIL", default="")
+# Google's own libraries read these from the environment as well.
+GOOGLE_APPLICATION_CREDENTIALS = env.str("GOOGLE_APPLICATION_CREDENTIALS", default="")
+STORAGE_EMULATOR_HOST = env.str("STORAGE_EMULATOR_HOST", default="")
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    # Movies, posters, subtitles: served by the movies app alone, which checks who asks.
-    "media": {
+    "disk": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
     },
 }
+# Movies, posters, subtitles: served by the movies app alone, which checks who asks.
+STORAGES["media"] = STORAGES["disk"]
+if GS_BUCKET_NAME:
+    STORAGES["media"] = {
+        "BACKEND": "movies.two_places.TwoPlaces",
+        "OPTIONS": {
+            "bucket_name": GS_BUCKET_NAME,
+            "iam_sign_blob": bool(GS_SA_EMAIL),
+            "sa_email": GS_SA_EMAIL,
+            "emulator": STORAGE_EMULATOR_HOST,
+        },
+    }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -337,6 +356,11 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF, "blob:"],
     }
 }
+if GS_BUCKET_NAME:
+    bucket = of_bucket(GS_BUCKET_NAME, STORAGE_EMULATOR_HOST)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += [bucket.sessions, bucket.files]
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += [bucket.files]
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["media-src"] += [bucket.files]
 PERMISSIONS_POLICY = {
     "autoplay": ["self"],
     "camera": [],

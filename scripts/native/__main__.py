@@ -13,12 +13,13 @@ def main() -> int:
         description="The real services on this machine: files in .services/NAME, settings in .services/env.",
     )
     parser.add_argument("action", choices=("start", "stop", "status"))
-    parser.add_argument("names", metavar="NAME", nargs="*", help=f"{', '.join(SERVICES)}; all of them by default")
+    parser.add_argument("names", metavar="NAME", nargs="*", help=f"{', '.join(SERVICES)}; all but gcs by default")
     given = parser.parse_args()
     if unknown := [name for name in given.names if name not in SERVICES]:
         parser.error(f"no such service: {', '.join(unknown)}. There are: {', '.join(SERVICES)}.")
     folder = services_folder()
-    chosen = [SERVICES[name](folder / name) for name in given.names or SERVICES]
+    everything = [kind(folder / name) for name, kind in SERVICES.items()]
+    chosen = [one for one in everything if (one.name in given.names if given.names else one.is_wanted())]
     return ACTIONS[given.action](folder, chosen)
 
 

@@ -35,6 +35,7 @@ class Service(ABC):
 
     name: ClassVar[str]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    by_default: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -94,6 +95,10 @@ class Service(ABC):
     def is_configured(self) -> bool:
         """Whether it has been started, and not stopped since."""
         return self._pid.exists()
+
+    def is_wanted(self) -> bool:
+        """Whether it is meant where nothing is named."""
+        return self.by_default or self.is_configured()
 
     def start(self) -> bool:
         """Start it unless it runs, and wait until it answers; whether it had to be started. Raises Unavailable."""

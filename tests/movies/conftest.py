@@ -6,11 +6,14 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.files.base import ContentFile
 from django.test import AsyncClient
+from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services import issue_tokens
 from movies import access, storage
 from movies.models import Movie
+from movies.two_places import TwoPlaces
+from scripts.native import Gcs
 from tests.movies.clips import clip
 
 CONTENT = bytes(range(256)) * 4
@@ -78,3 +81,17 @@ def fetch() -> Callable[..., Any]:
         return get(url, named, method)
 
     return fetch
+
+
+@pytest.fixture
+def bucket(gcs_service: Gcs, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> TwoPlaces:
+    """From now on new media go to a bucket, as GS_BUCKET_NAME has it."""
+    for name, value in gcs_service.settings().items():
+        monkeypatch.setenv(name, value)
+        setattr(settings, name, value)
+    options = {"bucket_name": settings.GS_BUCKET_NAME, "emulator": gcs_service.url}
+    media = {"BACKEND": "movies.two_places.TwoPlaces", "OPTIONS": options}
+    settings.STORAGES = settings.STORAGES | {"media": media}
+    places = storage.media()
+    assert isinstance(places, TwoPlaces)
+    return places

@@ -1,0 +1,208 @@
+"""gcp-storage-emulator, with what browsers and our own code need of Google Cloud Storage beyond it.
+
+- several requests at once: a browser opens connections that it says nothing on for a while
+- HTTP/1.1, HEAD, and CORS as Google's JSON API answers any page
+  (https://cloud.google.com/storage/docs/cross-origin#server-side-support)
+- ``ifGenerationMatch=0``: never over an object that is there
+- sessions: of a chunk whose sender left whole 256 KiB are kept; one that holds nothing yet says so; one that is through
+  answers 200 to who asks again; one can be called off (499)
+- ``/token`` gives any key an access token, so that key files go their usual way
+
+Prints nothing; ends with its process. Run by `scripts/services start gcs`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from gcp_storage_emulator.handlers.buckets import create_bucket
+from gcp_storage_emulator.server import RequestHandler, Router
+from gcp_storage_emulator.storage import Storage
+
+QUANTUM = 256 * 1024
+BLOCK = 1024 * 1024
+SESSIONS = "/upload/storage/v1/b/"
+EXPOSED = "Content-Length, Content-Range, Content-Type, Date, Location, Range, Server, X-GUploader-UploadID"
+
+
+class Taken(Exception):
+    """There is an object of that name."""
+
+
+class Bucket(Storage):  # type: ignore[misc]  # the emulator has no types
+    def __init__(self, folder: str) -> None:
+        super().__init__(data_dir=folder)
+        self.only_new = False
+        self.finished: dict[str, Any] = {}
+
+    def create_file(self, bucket: str, name: str, content: bytes, resource: Any, session: str | None = None) -> None:
+        if self.only_new and name in self.objects.get(bucket, {}):
+            raise Taken
+        super().create_file(bucket, name, content, resource, session)
+        if session:
+            self.finished[session] = resource
+
+
+class Handler(RequestHandler):  # type: ignore[misc]
+    protocol_version = "HTTP/1.1"
+    wfile: Any
+    # The emulator's storage is for one thread at a time. Bodies are read before their turn comes, and answers are
+    # written after it: a player reads as slowly as it likes.
+    turn = threading.Lock()
+
+    def do_OPTIONS(self) -> None:
+        self._answer(200)
+
+    def do_HEAD(self) -> None:
+        self._route("GET", head_only=True)
+
+    def do_GET(self) -> None:
+        self._route("GET")
+
+    def do_POST(self) -> None:
+        self._route("POST")
+
+    def do_PUT(self) -> None:
+        self._route("PUT")
+
+    def do_PATCH(self) -> None:
+        self._route("PATCH")
+
+    def do_DELETE(self) -> None:
+        self._route("DELETE")
+
+    def _route(self, method: str, head_only: bool = False) -> None:
+        answered, self.wfile = self.wfile, BytesIO()
+        try:
+            self._handle(method)
+        finally:
+            answer, self.wfile = self.wfile.getbuffer(), answered
+        end = bytes(answer[:65536]).index(b"\r\n\r\n") + 4 if head_only else len(answer)
+        self.wfile.write(answer[:end])
+
+    def _handle(self, method: str) -> None:
+        self._take_body(int(self.headers.get("Content-Length") or 0))
+        address = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        session = query.get("upload_id", "") if address.path.startswith(SESSIONS) else ""
+        with self.turn:
+            if address.path == "/token":
+                self._answer(200, {"access_token": "any", "token_type": "Bearer", "expires_in": 3600})
+            elif method == "DELETE" and session:
+                self.storage.resumable.pop(session, None)
+                self._answer(499)
+            elif session in self.storage.finished:
+                self._answer(200, self.storage.finished[session])
+            else:
+                self.storage.only_new = query.get("ifGenerationMatch") == "0"
+                try:
+                    Router(self).handle(method)
+                except Taken:
+                    self._answer(412, {"error": {"code": 412, "message": "conditionNotMet"}})
+
+    def _take_body(self, length: int) -> None:
+        """Read the body, and leave the emulator nothing else to read."""
+        blocks = []
+        left = length
+        try:
+            while left and (block := self._requests.read(min(BLOCK, left))):
+                blocks.append(block)
+                left -= len(block)
+        except OSError:
+            self.close_connection = True
+        body = b"".join(blocks)
+        if left:
+            self.close_connection = True
+            body = body[: len(body) // QUANTUM * QUANTUM]
+        self.rfile = BytesIO(body)
+
+    def setup(self) -> None:
+        super().setup()
+        self._requests: Any = self.rfile
+
+    def handle_one_request(self) -> None:
+        self.rfile = self._requests
+        super().handle_one_request()
+
+    def finish(self) -> None:
+        self.rfile = self._requests
+        super().finish()
+
+    def _answer(self, status: int, content: dict[str, Any] | None = None) -> None:
+        body = b"" if content is None else json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def send_header(self, keyword: str, value: str) -> None:
+        # What the emulator says of a session that holds nothing.
+        if (keyword, value) != ("Range", "bytes=0-0"):
+            super().send_header(keyword, value)
+
+    def end_headers(self) -> None:
+        if origin := self.headers.get("Origin"):
+            self.send_header("Access-Control-Allow-Origin", origin)
+            self.send_header("Access-Control-Expose-Headers", EXPOSED)
+            self.send_header("Access-Control-Allow-Methods", "GET, HEAD, PUT, POST, DELETE")
+            self.send_header("Access-Control-Allow-Headers", "Content-Type, Content-Range")
+            self.send_header("Vary", "Origin")
+        super().end_headers()
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whose client left needs no traceback in the log; what else goes wrong the emulator has logged."""
+
+
+def write_key(path: Path, address: str) -> None:
+    """A key file as Google's console gives them out, good for this emulator."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    named = {
+        "type": "service_account",
+        "project_id": "watchparty",
+        "private_key_id": "1",
+        "private_key": pem,
+        "client_email": "watchparty@watchparty.iam.gserviceaccount.com",
+        "client_id": "1",
+        "token_uri": f"{address}/token",
+    }
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(named))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--bucket", required=True)
+    parser.add_argument("--key", type=Path, required=True, help="written if it isn't there")
+    given = parser.parse_args()
+    if not given.key.exists():
+        write_key(given.key, f"http://127.0.0.1:{given.port}")
+    storage = Bucket(given.data)
+    if storage.get_bucket(given.bucket) is None:
+        create_bucket(given.bucket, storage)
+        # What is deleted is gone: kept for a week, it would fill the disk.
+        storage.buckets[given.bucket]["softDeletePolicy"] = {"retentionDurationSeconds": "0"}
+    Server(("127.0.0.1", given.port), partial(Handler, storage)).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
