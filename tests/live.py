@@ -16,6 +16,8 @@ from uuid import uuid4
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"
 START_SECONDS = 60
@@ -203,7 +205,7 @@ class Person:
         return connect(url, additional_headers=headers, subprotocols=["watchparty.v1"], proxy=None, **options)  # type: ignore[list-item]
 
 
-async def receive(socket: ClientConnection, kind: str, timeout: float = 5) -> dict[str, Any]:
+async def receive(socket: ClientConnection, kind: str, timeout: float = PATIENCE) -> dict[str, Any]:
     """The next message of that type; others before it are passed over."""
     async with asyncio.timeout(timeout):
         while True:

@@ -5,6 +5,7 @@ The highest `seq` wins. Until the others have offered theirs too, no command pas
 
 import asyncio
 import logging
+from time import monotonic
 
 from sync.store import Held, Unreachable, authority
 from sync.store.authority import Authority
@@ -77,7 +78,9 @@ class Offering:
     async def _others_offer(self, known: Authority, *, wait: bool) -> None:
         """Whoever committed last before Redis went may be the only one who knows of it."""
         seconds = OTHERS_OFFER if known.name == "postgres" else OTHERS_CONNECT
+        deadline = monotonic() + seconds
+        # A look may take long itself, and whoever commands meanwhile waits with us.
         for _ in range(round(seconds / LOOK_EVERY)):
-            if not await self._postgres.standing.has_offered() or not wait:
+            if not await self._postgres.standing.has_offered() or not wait or monotonic() > deadline:
                 return
             await asyncio.sleep(LOOK_EVERY)

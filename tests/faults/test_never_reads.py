@@ -39,7 +39,7 @@ async def test_it_works(new_stack: NewStack) -> None:
             await asyncio.sleep(ALONE)
         for number in range(STUCK):
             await sockets.enter_async_context(never_reading(web, party, 30 + number))
-        await eventually(lambda: here(players[0]) == STUCK + 6, 5, "they are all in the room")
+        await eventually(lambda: here(players[0]) == STUCK + 6, what="they are all in the room")
         rss, lines, began = web.rss_mb, players[0].chat_seq, monotonic()
         async with talking(players):
             cut_off = await eventually(lambda: here(players[0]) == 6, CUT_OFF, "they are cut off")

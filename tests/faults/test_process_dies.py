@@ -19,7 +19,7 @@ async def test_it_works(new_stack: NewStack) -> None:
     async with crowd(party, stack.web, 10) as players, Player(party, 30, [dies]).inside() as never_back:
         await players[0].does("seek", position=600)
         await players[1].does("play")
-        await eventually(lambda: agree(players) and players[0].timeline["state"] == "playing", 5, "the room plays")
+        await eventually(lambda: agree(players) and players[0].timeline["state"] == "playing", what="the room plays")
         before = [player.id for player in players]
         killed = monotonic()
         await asyncio.to_thread(dies.kill)
@@ -45,7 +45,7 @@ async def test_it_works(new_stack: NewStack) -> None:
         await asyncio.to_thread(dies.start)
         async with Player(party, 21, [dies], reports=False).inside() as newcomer:
             assert (await newcomer.does("seek", position=42)).done
-            await eventually(lambda: agree([*players, newcomer]), 5, "the process that was started again takes part")
+            await eventually(lambda: agree([*players, newcomer]), what="the process that was started again takes part")
         log = await asyncio.to_thread(stack.chat_log, stays, party)
     assert [[code for _, code in player.closes] for player in players] == [[1006], []] * 5
     assert superseded(history(players), [*players, newcomer]) == []

@@ -63,4 +63,4 @@ async def plays(rooms: list[list[Client]], position: float) -> None:
             for room in told
         )
 
-    await eventually(all_play, 5, "every room plays, for all")
+    await eventually(all_play, what="every room plays, for all")

@@ -33,7 +33,7 @@ async def test_it_works(new_stack: NewStack, forget: object) -> None:
         await players[0].does("seek", position=600)
         speed = await players[1].does("rate", rate=1.25)
         await players[2].does("play")
-        await eventually(lambda: agree(players) and players[0].timeline["state"] == "playing", 5, "the room plays")
+        await eventually(lambda: agree(players) and players[0].timeline["state"] == "playing", what="the room plays")
         held = players[0].timeline
         await asyncio.to_thread(forget, stack)
         await asyncio.sleep(PUT_BACK)
@@ -48,7 +48,7 @@ async def test_it_works(new_stack: NewStack, forget: object) -> None:
         assert repeated.answer == {"type": "ack", "id": speed.message["id"], "seq": held["seq"]}
         after = [await player.does("seek", position=number) for number, player in enumerate(players)]
         assert all(one.done for one in after)
-        await eventually(lambda: agree(players), 5, "all agree")
+        await eventually(lambda: agree(players), what="all agree")
         assert players[0].timeline["seq"] > held["seq"]
     assert [player.closes for player in players] == [[]] * len(players)
     assert superseded(history(players), players) == []

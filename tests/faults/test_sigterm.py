@@ -9,10 +9,8 @@ from tests.faults.figures import tell
 from tests.faults.history import agree
 from tests.faults.player import crowd
 from tests.faults.stack import Stack
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
-AT_ONCE = 1.0
-BACK = 8.0
 ENDS = 7.0
 
 
@@ -22,13 +20,13 @@ async def test_it_works(new_stack: NewStack) -> None:
     async with crowd(party, stack.web, 10) as players:
         request = await half_a_request(stack)
         ending = asyncio.create_task(asyncio.to_thread(ends.stop))
-        await eventually(lambda: all(player.closes for player in players[::2]), AT_ONCE, "its sockets are closed")
+        await eventually(lambda: all(player.closes for player in players[::2]), what="its sockets are closed")
         assert not ending.done(), "it waits for the request"
         assert await the_other_half(*request) == "HTTP/1.1 201 Created"
         await ending
-        await eventually(lambda: all(one.connected for one in players), BACK, "all are at the other process")
+        await eventually(lambda: all(one.connected for one in players), what="all are at the other process")
         assert (await players[0].does("seek", position=77)).done
-        await eventually(lambda: agree(players), 5, "all agree")
+        await eventually(lambda: agree(players), what="all agree")
     assert [[code for _, code in player.closes] for player in players] == [[1012], []] * 5
     assert "Traceback" not in ends.words
 
@@ -41,13 +39,13 @@ async def test_a_process_ends_without_the_services_it_needs(new_stack: NewStack)
         stack.postgres.pause()
         try:
             await asyncio.to_thread(stack.redis.kill)
-            await eventually(lambda: "Redis at" in ends.words, 3, "it has noticed")
+            await eventually(lambda: "Redis at" in ends.words, what="it has noticed")
             began = monotonic()
             await asyncio.to_thread(ends.stop)
             took = monotonic() - began
         finally:
             stack.postgres.resume()
-        await eventually(lambda: all(one.closes for one in players), 1, "their sockets are closed")
+        await eventually(lambda: all(one.closes for one in players), what="their sockets are closed")
     tell(f"SIGTERM without Redis and PostgreSQL: ended after {took:.1f} s")
     assert [[code for _, code in one.closes] for one in players] == [[1012]] * 2
     assert took < ENDS
@@ -75,7 +73,7 @@ async def half_a_request(stack: Stack) -> Connection:
 async def the_other_half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
     """The first line of the answer."""
     writer.write(BODY[len(BODY) // 2 :])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         line = await reader.readline()
     writer.close()
     return line.decode().strip()

@@ -23,7 +23,7 @@ async def test_no_picture_jumps(new_stack: NewStack, tmp_path: Path) -> None:
     async with crowd(stack.parties[0], stack.web, 6, clock_every=0.1) as players:
         await players[0].does("seek", position=600)
         await players[1].does("play")
-        await eventually(lambda: agree(players) and players[0].timeline["state"] == "playing", 5, "the room plays")
+        await eventually(lambda: agree(players) and players[0].timeline["state"] == "playing", what="the room plays")
         held = players[0].timeline
         await asyncio.sleep(WATCHED)
         for clock in (process, redis):
@@ -40,7 +40,7 @@ async def test_no_picture_jumps(new_stack: NewStack, tmp_path: Path) -> None:
         process.set(-HOUR)
         for player in players:
             assert (await player.does("rate", rate=1 + player.person / 10)).done or player is players[0]
-        await eventually(lambda: agree(players), 5, "all agree")
+        await eventually(lambda: agree(players), what="all agree")
     assert [player.closes for player in players] == [[]] * len(players)
     assert superseded(history(players), players) == []
     for player in players:

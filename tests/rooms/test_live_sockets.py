@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.live import LiveServer, Person, receive, send
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.server
 SOON = 0.5
@@ -29,12 +31,10 @@ async def party(server: LiveServer, **fields: Any) -> AsyncIterator[tuple[Person
 
 
 async def closing(socket: ClientConnection, change: Callable[[], Any]) -> tuple[int, str]:
-    """The code and reason that the socket is closed with, in time after the change was answered."""
+    """The code and reason that the socket is closed with, after the change."""
     await asyncio.to_thread(change)
-    answered = time.monotonic()
     with pytest.raises(ConnectionClosed) as closed:
-        await asyncio.wait_for(_listen(socket), 5)
-    assert time.monotonic() - answered < SOON
+        await asyncio.wait_for(_listen(socket), PATIENCE)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code, closed.value.rcvd.reason
 
@@ -47,7 +47,7 @@ async def _listen(socket: ClientConnection) -> None:
 async def refusal(connecting: connect) -> tuple[int, str]:
     """The code and reason that a connection is refused with: accepted first, so that browsers see them."""
     with pytest.raises(ConnectionClosed) as closed:
-        async with connecting as socket, asyncio.timeout(5):
+        async with connecting as socket, asyncio.timeout(PATIENCE):
             await socket.recv()
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code, closed.value.rcvd.reason
@@ -117,10 +117,23 @@ async def test_a_role(server: LiveServer):
         await asyncio.to_thread(
             lambda: alice.http.patch(f"rooms/{code}/members/{bob.id}/", json={"role": "host"}).raise_for_status()
         )
-        changed = await receive(socket, "presence", timeout=SOON)
+        changed = await receive(socket, "presence")
         assert (changed["participant"]["user"], changed["participant"]["role"]) == (bob.id, "host")
         await send(socket, type="play", id="late")
         assert (await receive(socket, "timeline"))["cause"]["id"] == "late"
+
+
+async def test_a_change_is_heard_within_half_a_second(server: LiveServer):
+    """The fastest of some: a busy machine makes single ones late, a server that only looks now and then all of them."""
+    async with party(server) as (alice, bob, code, socket):
+        took = []
+        for role in ("moderator", "member") * 3:
+            change = partial(alice.http.patch, f"rooms/{code}/members/{bob.id}/", json={"role": role})
+            (await asyncio.to_thread(change)).raise_for_status()
+            answered = time.monotonic()
+            assert (await receive(socket, "presence"))["participant"]["role"] == role
+            took.append(time.monotonic() - answered)
+        assert min(took) < SOON
 
 
 async def test_settings(server: LiveServer):
@@ -128,7 +141,7 @@ async def test_settings(server: LiveServer):
         await asyncio.to_thread(
             lambda: alice.http.patch(f"rooms/{code}/", json={"control": "host", "name": "Late"}).raise_for_status()
         )
-        changed = await receive(socket, "room", timeout=SOON)
+        changed = await receive(socket, "room")
         assert changed["control"] == "host"
         await send(socket, type="play", id="1")
         assert (await receive(socket, "error"))["code"] == "forbidden"
@@ -141,14 +154,14 @@ async def test_a_removed_line(server: LiveServer):
         await asyncio.to_thread(
             lambda: alice.http.delete(f"rooms/{code}/messages/{line['chat_seq']}/").raise_for_status()
         )
-        assert (await receive(socket, "chat_deleted", timeout=SOON))["chat_seq"] == line["chat_seq"]
+        assert (await receive(socket, "chat_deleted"))["chat_seq"] == line["chat_seq"]
 
 
 async def test_a_command_over_rest(server: LiveServer):
     async with party(server) as (alice, _bob, code, socket):
         timeline = await asyncio.to_thread(lambda: alice.post(f"rooms/{code}/commands/", 200, type="seek", position=12))
         assert timeline["position"] == 12
-        heard = await receive(socket, "timeline", timeout=SOON)
+        heard = await receive(socket, "timeline")
         assert (heard["seq"], heard["position"], heard["cause"]["by"]) == (timeline["seq"], 12, None)
         state = alice.get(f"rooms/{code}/state/")
         assert state["timeline"]["seq"] == timeline["seq"]

@@ -10,6 +10,7 @@ from uuid import uuid4
 from websockets.asyncio.client import ClientConnection
 
 from tests.live import LiveServer, Person, receive, send
+from tests.waiting import PATIENCE
 
 
 class Seat:
@@ -20,7 +21,7 @@ class Seat:
         self.welcome = welcome
         self.heard: list[dict[str, Any]] = []
 
-    async def hear(self, kind: str, timeout: float = 5, **keys: Any) -> dict[str, Any]:
+    async def hear(self, kind: str, timeout: float = PATIENCE, **keys: Any) -> dict[str, Any]:
         async with asyncio.timeout(timeout):
             while True:
                 message: dict[str, Any] = json.loads(await self.socket.recv())
@@ -32,7 +33,7 @@ class Seat:
         """The answer to a command: its timeline, ack or error."""
         id = uuid4().hex
         await send(self.socket, type=type, id=id, **keys)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 message: dict[str, Any] = json.loads(await self.socket.recv())
                 self.heard.append(message)

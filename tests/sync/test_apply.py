@@ -17,6 +17,7 @@ from sync.store import Outcome
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH
 from tests.sync.alone import SETTINGS, Log, NoArchive, NoItems, Rival, join, state
+from tests.waiting import PATIENCE
 from watchparty.errors import Conflict, Forbidden, NotFound
 
 
@@ -237,7 +238,7 @@ async def test_a_plain_socket_that_is_stuck_keeps_a_bounded_outbox() -> None:
         await asyncio.sleep(0)
     assert connection.is_full()
     gate.set()
-    await asyncio.wait_for(drained.wait(), 2)
+    await asyncio.wait_for(drained.wait(), PATIENCE)
     assert 60 < len(sent) < 70
     assert not connection.is_full()
     connection.close(4403, "kicked")

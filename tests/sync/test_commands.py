@@ -102,7 +102,7 @@ async def test_a_movie_ends(engine: Engine, room: str) -> None:
         await alice.does("load", "a", item="short")
         await alice.does("seek", "b", position=1.8)
         await alice.does("play", "c")
-        ended = await alice.next("timeline", timeout=3)
+        ended = await alice.next("timeline")
         assert (ended["state"], ended["position"]) == ("paused", 2.0)
         assert ended["cause"] == {"action": "ended", "by": None, "id": None}
         assert (await alice.does("play", "d"))["position"] == 0.0

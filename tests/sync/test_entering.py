@@ -13,6 +13,7 @@ from sync.store import Held, Superseded
 from sync.store.memory import MemoryStore
 from sync.store.redis import RedisStore
 from tests.sync.alone import SETTINGS, NoArchive, NoItems
+from tests.waiting import PATIENCE
 
 
 class Epochs:
@@ -78,5 +79,5 @@ async def test_they_never_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "SETTLED_SECONDS", 0.1)
     live = Live(store=Disagreed(NoArchive().new_epoch), archive=NoArchive(), limits=Limits())
     with pytest.raises(Superseded):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await enter(live)

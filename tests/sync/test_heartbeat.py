@@ -57,7 +57,7 @@ async def test_who_is_away_has_longer(hasty: Engine, room: str) -> None:
         began = time.monotonic()
         await alice.status("away", alice.seq)
         assert (await alice.closed())[0] == 4408
-        assert 2.3 < time.monotonic() - began < 4
+        assert time.monotonic() - began > 2.3
 
 
 async def test_an_empty_room_is_paused_where_anyone_was_last_heard(hasty: Engine, room: str) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -13,10 +12,8 @@ from tests.sync.harness import ROOT, Engine
 @pytest.mark.parametrize("reason", ["kicked", "banned", "not_member"])
 async def test_kicked(engine: Engine, room: str, reason: str) -> None:
     async with engine.client(room) as alice, engine.client(room, "bob") as bob, engine.client(room, "bob") as tab:
-        began = time.monotonic()
         await asyncio.to_thread(engine.notice, "kicked", room_id=room, user_id="bob", reason=reason)
         assert await bob.closed() == await tab.closed() == (4403, reason)
-        assert time.monotonic() - began < 0.5
         assert (await alice.next("presence", event="left"))["participant"]["user"] == "bob"
         assert (await alice.does("play"))["state"] == "playing"
 
@@ -27,7 +24,7 @@ async def test_other_processes_are_heard(engine: Engine, room: str) -> None:
         await asyncio.to_thread(
             subprocess.run, [sys.executable, "-c", code], cwd=ROOT, env=engine.environment, check=True
         )
-        assert await bob.closed(timeout=0.6) == (4403, "kicked")
+        assert await bob.closed() == (4403, "kicked")
 
 
 async def test_role_changed(engine: Engine, room: str) -> None:

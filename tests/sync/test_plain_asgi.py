@@ -57,7 +57,7 @@ async def test_a_lost_heartbeat(plain: Engine, room: str) -> None:
 async def test_notices(plain: Engine, room: str) -> None:
     async with plain.client(room, "bob") as bob:
         await asyncio.to_thread(plain.notice, "kicked", room_id=room, user_id="bob")
-        assert (await bob.closed(timeout=1))[0] == 4403
+        assert (await bob.closed())[0] == 4403
 
 
 async def test_the_rest_twin(plain: Engine, room: str) -> None:

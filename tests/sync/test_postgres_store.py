@@ -236,7 +236,7 @@ async def test_the_room_clock_runs_on_when_the_clock_of_postgresql_is_set(
     await asyncio.gather(one.store.standing.look(), two.store.standing.look())
     assert one.store.standing.known.shift == two.store.standing.known.shift == pytest.approx(-step, abs=0.01)
     for process in (one, two):
-        assert abs(time.monotonic() - process.store.now() - before) < 0.01
+        assert abs(time.monotonic() - process.store.now() - before) < 0.2
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ async def test_a_server_that_hangs_holds_nobody_up(fragile: tuple[Postgres, Proc
         longest = max(longest, time.monotonic() - slept)
     assert all(isinstance(each, Unreachable) for each in await refused)
     assert time.monotonic() - began < 2.5 * TIMEOUT
-    assert longest < 0.25
+    assert longest < TIMEOUT / 2
     await asyncio.sleep(PING + TIMEOUT)
     service.resume()
     await eventually(lambda: process.heard.misses)

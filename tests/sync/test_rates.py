@@ -1,7 +1,6 @@
 """Rate limits of one connection."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from tests.sync.harness import Engine
@@ -42,12 +41,10 @@ async def test_the_newest_status_is_kept(engine: Engine, room: str) -> None:
         for number in range(100):
             await bob.status("ready", bob.seq, position=float(number))
         await bob.status("away", bob.seq, position=100.0)
-        began = time.monotonic()
         away = await alice.next("presence", event="changed")
         while away["participant"]["state"] != "away":
             away = await alice.next("presence", event="changed")
         assert away["participant"]["position"] == 100.0
-        assert time.monotonic() - began < 2
 
 
 async def test_limits_can_be_lifted(new_engine: Callable[..., Engine], room: str) -> None:

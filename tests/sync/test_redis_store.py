@@ -14,7 +14,7 @@ from sync.store import Committed, Entry, Superseded, Unknown, Unreachable
 from sync.store.redis import RedisStore
 from sync.timeline import EPOCH, Timeline, successor
 from tests.sync.listening import Heard
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 from tests.way import Way
 
 FIRST = Timeline(seq=EPOCH + 1)
@@ -90,7 +90,7 @@ async def test_a_redis_that_was_emptied_serves_a_new_epoch(service: Redis, new_p
     await eventually(lambda: min(heard.misses, heard_by_other.misses) > 0 and one.epoch == other.epoch)
     epoch = one.epoch
     assert epoch > 1
-    assert one.now() - now == pytest.approx(monotonic() - at, abs=0.02)
+    assert one.now() - now == pytest.approx(monotonic() - at, abs=0.2)
     with pytest.raises(Unknown):
         await commit(one, Timeline(seq=epoch * EPOCH + 1), expected=SECOND)
     # Both offer what they know; the highest holds, and reaches who offered less.
@@ -142,8 +142,8 @@ async def test_a_stopped_redis_is_noticed_and_comes_back(service: Redis, new_pro
     began = monotonic()
     with pytest.raises(Unreachable):
         await commit(store, SECOND, expected=FIRST)
-    assert monotonic() - began < 2
-    assert store.down_since == pytest.approx(began, abs=1.0)
+    assert monotonic() - began < 5
+    assert store.down_since == pytest.approx(began, abs=0.9)
     assert store.up_since is None
     store.put("room", "p1", b"lost on the way")
     service.resume()
@@ -160,7 +160,7 @@ async def test_a_redis_that_can_not_save_is_as_good_as_down(
     (service.data / "dump.rdb").mkdir()  # which no file can replace, not even root's
     client.config_set("save", "1 1")
     client.set("something", "to save")
-    await eventually(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err", seconds=10)
+    await eventually(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
     with pytest.raises(Unreachable, match="MISCONF"):
         await commit(store, SECOND, expected=FIRST)
     store.put("room", "p1", b"refused")
@@ -255,7 +255,7 @@ async def test_the_room_clock_runs_on_when_redis_clock_is_set(client: Any, new_p
     await eventually(lambda: abs(float(client.get("wp:clock"))) < 0.1)
     await asyncio.sleep(1.2)  # a beat of both
     for store in (one, other):
-        assert store.now() - now == pytest.approx(monotonic() - at, abs=0.02)
+        assert store.now() - now == pytest.approx(monotonic() - at, abs=0.2)
     assert abs(float(client.get("wp:clock"))) < 0.1
     assert await one.processes() == {one.process, other.process}
 
@@ -267,8 +267,8 @@ async def test_the_shift_outlives_redis_memory(service: Redis, client: Any, new_
     service.kill()
     service.start()
     await eventually(lambda: heard.misses == 1)
-    assert float(client.get("wp:clock")) == pytest.approx(-5000, abs=0.02)
-    assert store.now() - now == pytest.approx(monotonic() - at, abs=0.02)
+    assert float(client.get("wp:clock")) == pytest.approx(-5000, abs=0.2)
+    assert store.now() - now == pytest.approx(monotonic() - at, abs=0.2)
 
 
 @pytest.mark.parametrize(("up", "down", "off"), [(0.04, 0.04, 0.01), (0.08, 0.0, 0.045)])
@@ -335,9 +335,9 @@ def test_it_serves_one_loop_after_another(service: Redis) -> None:
 
     thread = threading.Thread(target=asyncio.run, args=[first()])
     thread.start()
-    assert first_is_up.wait(10)
+    assert first_is_up.wait(PATIENCE)
     asyncio.run(second())
     done.set()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert heard.misses == 0

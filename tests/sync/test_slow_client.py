@@ -28,7 +28,7 @@ async def chatter(client: Client, count: int) -> None:
     for number in range(count):
         await client.send("chat", id=f"{number}", text=TEXT)
         if number % 50 == 49:
-            await client.next("chat", id=f"{number}", timeout=20)
+            await client.next("chat", id=f"{number}")
 
 
 async def test_it_works(new_engine: Callable[..., Engine], room: str) -> None:

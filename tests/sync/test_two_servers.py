@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.sync.harness import Client, Engine
+from tests.waiting import PATIENCE
 
 NewServer = Callable[[], Engine]
 
@@ -31,7 +32,7 @@ def new_server(tmp_path: Path, redis_url: str) -> Iterator[NewServer]:
         one.stop()
 
 
-async def presence(client: Client, event: str, timeout: float = 5) -> tuple[str, str]:
+async def presence(client: Client, event: str, timeout: float = PATIENCE) -> tuple[str, str]:
     """Of the next such event: whose, and that participant's state."""
     told = (await client.next("presence", event=event, timeout=timeout))["participant"]
     return told["id"], told["state"]
@@ -101,7 +102,7 @@ async def test_a_process_that_is_stopped(new_server: NewServer, room: str) -> No
         await alice.does("play")
         stopping = asyncio.get_running_loop().run_in_executor(None, there.stop)
         assert (await bob.closed())[0] == 1012
-        assert await presence(alice, "changed", timeout=1) == (bob.id, "offline")
+        assert await presence(alice, "changed") == (bob.id, "offline")
         await stopping
         async with here.client(room, "bob", f"?session={bob.session}") as again:
             assert again.id == bob.id

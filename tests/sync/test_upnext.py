@@ -55,7 +55,7 @@ async def test_it_works(engine: Engine, room: str) -> None:
         ended = await play_to_the_end(alice)
         now = (await alice.does("rate", "d", rate=1))["type"]
         assert now == "ack"
-        told = [await alice.next("timeline", timeout=8), await alice.next("timeline")]
+        told = [await alice.next("timeline"), await alice.next("timeline")]
         assert [one["cause"]["action"] for one in told] == ["load", "play"]
         assert [one["item"] for one in told] == ["unknown", "unknown"]
         assert told[0]["anchor"] - float(str(ended["next_at"])) < 1.0

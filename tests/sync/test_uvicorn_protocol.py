@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.sync.harness import Engine
+from tests.waiting import PATIENCE
 
 MASK = b"\x00\x00\x00\x00"
 
@@ -64,7 +65,7 @@ class Raw:
 
     async def read(self) -> tuple[int, bytes]:
         """Opcode and payload of the next frame."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             opcode, length = await self.reader.readexactly(2)
             if length == 126:
                 length = struct.unpack("!H", await self.reader.readexactly(2))[0]
@@ -72,7 +73,7 @@ class Raw:
 
     async def closing(self) -> tuple[int, bool]:
         """The code of the server's closing frame (0 for none), and whether nothing came after it."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE):
             code = 0
             try:
                 while code == 0:
@@ -126,7 +127,7 @@ async def test_a_connection_that_has_ended_does_not_wait_for_the_collector(
         async with Raw.upgraded(engine, room) as raw:
             raw.write(frame(8, struct.pack("!H", 1000)))
             await raw.closing()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while any(engine.http.get("/in-memory/").json().values()):
             await asyncio.sleep(0.1)
 
@@ -210,7 +211,7 @@ async def test_a_peer_that_never_answers_our_close_is_cut_off(engine: Engine, ro
         raw.write(frame(2, b"x") * 5)
         while (await raw.read())[0] != 8:
             pass
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE):
             assert await raw.reader.read() == b""
 
 
@@ -227,7 +228,7 @@ async def test_frames_that_make_no_message_are_counted(engine: Engine, room: str
     async with Raw.upgraded(engine, room, "bob") as raw:
         await raw.read()
         raw.write(flood)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE):
             with suppress(ConnectionError):
                 await raw.reader.read()
 
@@ -245,7 +246,7 @@ async def test_wrong_frames_before_the_handshake_is_answered(engine: Engine, roo
         for _ in range(20):
             writer.write(frame(0) * 1000)
             await writer.drain()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE):
         with suppress(ConnectionError):
             # What comes in one piece with the request, uvicorn drops, and answers: then one more.
             await reader.read(1)
