@@ -64,6 +64,8 @@ class LiveServer:
             "HOST": "127.0.0.1",
             "DJANGO_SETTINGS_MODULE": "watchparty.settings",
             "PYTHONUNBUFFERED": "1",
+            # The sockets of tests say nothing for as long as they are busy elsewhere.
+            "SYNC_HEARTBEAT_TIMEOUT": "60",
             # Where a test has a web server that is not ours.
             "EXTERNAL_MOVIE_NETWORKS": "127.0.0.2/32",
         }

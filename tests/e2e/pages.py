@@ -39,9 +39,7 @@ async def enter(browser: Browser, person: Person, code: str, *, url: str = "", w
     await page.fill("[name=password]", PASSWORD)
     await page.locator("main form button[type=submit]").click()
     await page.get_by_role("button", name="Click to join").click()
-    await expect(page.get_by_role("status").filter(has_text="In sync").or_(connected(page))).to_be_visible(
-        timeout=20_000
-    )
+    await expect(page.get_by_role("status").filter(has_text="In sync").or_(connected(page))).to_be_visible()
     return visitor
 
 

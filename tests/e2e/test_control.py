@@ -29,9 +29,7 @@ async def test_it_works(server: LiveServer):
         await guest.page.get_by_role("button", name="Join as a guest").click()
 
         ask = guest.page.get_by_role("button", name="Ask for control")
-        await expect(host.page.get_by_role("list", name="Participants").get_by_text("Bob")).to_be_visible(
-            timeout=20_000
-        )
+        await expect(host.page.get_by_role("list", name="Participants").get_by_text("Bob")).to_be_visible()
         await ask.focus()
         await guest.page.keyboard.press("Enter")
         wish = host.page.get_by_role("list", name="Who asks for control")

@@ -9,6 +9,7 @@ from tests.browser import Visitor, chromium
 from tests.clips import make_clip
 from tests.e2e.pages import SET_RANGE, enter, row_of, shelve, until_ready
 from tests.live import LiveServer, Person, receive
+from tests.waiting import PATIENCE
 from tests.way import Way
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
@@ -27,7 +28,7 @@ async def participants(watcher: Person, code: str) -> dict[str, str]:
 
 async def the_picture_goes_on(page: Page) -> None:
     before = await page.evaluate(POSITION)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await page.evaluate(POSITION) < before + 0.5:
             await asyncio.sleep(0.1)
 
@@ -72,12 +73,12 @@ async def a_lost_network_comes_back(host: Page, guest: Page, way: Way) -> None:
     await line.get_by_role("button", name="Delete this line").click()
     await host.get_by_role("textbox", name="Message").fill("meanwhile")
     await host.keyboard.press("Enter")
-    await expect(guest.get_by_role("status").filter(has_text="Reconnecting…")).to_be_visible(timeout=20_000)
+    await expect(guest.get_by_role("status").filter(has_text="Reconnecting…")).to_be_visible()
     await the_picture_goes_on(guest)
-    await expect(row_of(host, "Bob").get_by_text("offline")).to_be_visible(timeout=20_000)
+    await expect(row_of(host, "Bob").get_by_text("offline")).to_be_visible()
     await expect(lines.get_by_text("a secret")).to_be_visible()
     way.clear()
-    await expect(guest.get_by_role("status").filter(has_text="In sync")).to_be_visible(timeout=20_000)
+    await expect(guest.get_by_role("status").filter(has_text="In sync")).to_be_visible()
     await expect(lines.get_by_text("meanwhile")).to_have_count(1)
     await expect(lines.get_by_text("a secret")).to_have_count(0)
     await expect(row_of(host, "Bob").get_by_text("offline")).to_have_count(0)
@@ -89,5 +90,5 @@ async def a_restart_of_the_server(server: LiveServer, host: Page, guest: Page) -
     await asyncio.gather(*(the_picture_goes_on(page) for page in (host, guest)))
     await asyncio.to_thread(server.start_web)
     for page in (host, guest):
-        await expect(page.get_by_role("status").filter(has_text="In sync")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_role("status").filter(has_text="In sync")).to_be_visible()
         await the_picture_goes_on(page)

@@ -11,6 +11,7 @@ from tests.clips import make_clip
 from tests.e2e.pages import enter, until_ready
 from tests.live import LiveServer
 from tests.movies.elsewhere import Elsewhere
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 
@@ -33,7 +34,7 @@ async def test_it_works(server: LiveServer, tmp_path):
         await page.get_by_role("button", name="Load the page anew").click()
         await page.get_by_role("button", name="Click to join").click()
         await page.get_by_role("button", name="Play", exact=True).click()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while await page.evaluate("document.querySelector('video').currentTime") < 1:
                 await asyncio.sleep(0.1)
         assert await page.evaluate("document.querySelector('video').seekable.end(0)") == pytest.approx(8, abs=0.5)

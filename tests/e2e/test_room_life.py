@@ -81,11 +81,11 @@ async def the_page_says_whom_it_waits_for(host: Page, guest: Page, dave: Person,
 
 async def the_next_movie_comes_by_itself(host: Page, guest: Page) -> None:
     for page in (host, guest):
-        await expect(page.get_by_text("Next in the queue: Two")).to_be_visible(timeout=15_000)
+        await expect(page.get_by_text("Next in the queue: Two")).to_be_visible()
         await expect(page.get_by_text(re.compile(r"Starts in [1-5] s"))).to_be_visible()
     await expect(host.get_by_role("button", name="Stay here")).to_be_visible()
     for page in (host, guest):
-        await expect(page.get_by_role("listitem").filter(has_text="On screen")).to_contain_text("Two", timeout=15_000)
+        await expect(page.get_by_role("listitem").filter(has_text="On screen")).to_contain_text("Two")
         await expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
 
 
@@ -94,7 +94,7 @@ async def most_of_those_present_skip(guest: Page, third: Page) -> None:
     await expect(third.get_by_role("button", name="Vote to skip · 1 of 2")).to_be_visible()
     await third.get_by_role("button", name="Vote to skip").click()
     on_screen = guest.get_by_role("listitem").filter(has_text="On screen")
-    await expect(on_screen).to_contain_text("Three", timeout=10_000)
+    await expect(on_screen).to_contain_text("Three")
     await guest.get_by_text("Watched before").click()
     await expect(guest.locator("#watched-list li").last).to_contain_text("One")
 
@@ -151,7 +151,7 @@ async def a_reload_keeps_the_participant(host: Page, guest: Page) -> None:
     await expect(people.get_by_text("Bob")).to_have_count(1)
     await guest.reload()
     await guest.get_by_role("button", name="Click to join").click()
-    await expect(guest.get_by_role("status").filter(has_text="In sync")).to_be_visible(timeout=20_000)
+    await expect(guest.get_by_role("status").filter(has_text="In sync")).to_be_visible()
     await expect(guest.get_by_role("list", name="Chat").get_by_text("line 129", exact=True)).to_be_visible()
     await expect(people.get_by_text("Bob")).to_have_count(1)
     await expect(people.get_by_role("listitem").filter(has_text="Bob").get_by_text("offline")).to_have_count(0)

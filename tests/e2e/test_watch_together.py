@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 IN_SYNC = re.compile(r"In sync")
 # Two pages on one noisy machine: what a person would call "the same picture". The exact figures are in benchmarks/.
 TOGETHER_SECONDS = 0.25
-SOON = 15.0
 
 
 async def position(page: Page) -> float:
@@ -75,7 +74,7 @@ async def host_a_room(page: Page, server: LiveServer, clip: Path) -> tuple[str, 
     await page.wait_for_url(re.compile(r"/rooms/(?!new)[^/]+/$"))
     room_url = page.url
     await page.get_by_role("button", name="Click to join").click()
-    await expect(page.get_by_role("status").filter(has_text=IN_SYNC)).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("status").filter(has_text=IN_SYNC)).to_be_visible()
     await page.get_by_role("button", name="Invite").first.click()
     link = page.get_by_role("textbox", name="Invite link")
     await expect(link).to_have_value(re.compile(r"/i/[^/]+/$"))
@@ -91,30 +90,30 @@ async def join_as_guest(page: Page, invite_url: str) -> None:
     await page.get_by_role("button", name="Join as a guest").click()
     await page.wait_for_url(re.compile(r"/rooms/[^/]+/"))
     await page.get_by_role("button", name="Click to join").click()
-    await expect(page.get_by_role("status").filter(has_text=IN_SYNC)).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("status").filter(has_text=IN_SYNC)).to_be_visible()
     await expect(page.get_by_role("list", name="Participants").get_by_text("Alice", exact=False).first).to_be_visible()
 
 
 async def watch(alice: Page, bob: Page) -> None:
     """Play, seek and pause, each by the one and by the other."""
     await alice.get_by_role("button", name="Play", exact=True).click()
-    await eventually(lambda: moving(alice, bob), SOON, "both play")
-    await eventually(lambda: together(alice, bob), SOON, "both are at the same place")
+    await eventually(lambda: moving(alice, bob), what="both play")
+    await eventually(lambda: together(alice, bob), what="both are at the same place")
 
     await bob.get_by_role("slider", name="Seek").evaluate(SET_RANGE, 20)
-    await eventually(lambda: beyond(20, alice, bob), SOON, "both are at the new place")
-    await eventually(lambda: together(alice, bob), SOON, "both go on together")
+    await eventually(lambda: beyond(20, alice, bob), what="both are at the new place")
+    await eventually(lambda: together(alice, bob), what="both go on together")
 
     await bob.get_by_role("button", name="Pause", exact=True).click()
-    await eventually(lambda: both_paused(alice, bob), SOON, "both stop")
-    await eventually(lambda: together(alice, bob), SOON, "both stopped at the same place")
+    await eventually(lambda: both_paused(alice, bob), what="both stop")
+    await eventually(lambda: together(alice, bob), what="both stopped at the same place")
 
     await bob.keyboard.press("k")
-    await eventually(lambda: moving(alice, bob), SOON, "both play again")
+    await eventually(lambda: moving(alice, bob), what="both play again")
     await alice.get_by_role("slider", name="Seek").evaluate(SET_RANGE, 5)
-    await eventually(lambda: together(alice, bob), SOON, "both go on together")
+    await eventually(lambda: together(alice, bob), what="both go on together")
     await alice.get_by_role("button", name="Pause", exact=True).click()
-    await eventually(lambda: both_paused(alice, bob), SOON, "both stop again")
+    await eventually(lambda: both_paused(alice, bob), what="both stop again")
 
 
 async def moving(*pages: Page) -> bool:
@@ -142,10 +141,10 @@ async def chat(alice: Page, bob: Page) -> None:
 
 async def reload_falls_back_into_sync(alice: Page, bob: Page) -> None:
     await alice.get_by_role("button", name="Play", exact=True).click()
-    await eventually(lambda: moving(alice, bob), SOON, "both play")
+    await eventually(lambda: moving(alice, bob), what="both play")
     await bob.reload()
     await bob.get_by_role("button", name="Click to join").click()
     await expect(bob.get_by_role("list", name="Chat").get_by_text("Me!")).to_be_visible()
-    await eventually(lambda: moving(alice, bob), SOON, "the reloaded page plays")
-    await eventually(lambda: together(alice, bob), SOON, "the reloaded page is back in sync")
+    await eventually(lambda: moving(alice, bob), what="the reloaded page plays")
+    await eventually(lambda: together(alice, bob), what="the reloaded page is back in sync")
     assert not await paused(alice)

@@ -45,8 +45,7 @@ def start(tmp_path: Path, redis_url: str, database: str) -> Iterator[Start]:
     started: list[LiveServer] = []
 
     def make(**settings: str) -> LiveServer:
-        # The sockets here say nothing: a slow machine must not make them silent for too long.
-        own = {"REDIS_URL": redis_url, "DATABASE_URL": database, "SYNC_HEARTBEAT_TIMEOUT": "60"}
+        own = {"REDIS_URL": redis_url, "DATABASE_URL": database}
         extra = own | settings
         started.append(LiveServer(tmp_path / "data", extra=extra).start(jobs=False))
         return started[-1]

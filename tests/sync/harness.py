@@ -41,10 +41,12 @@ class Engine:
             "DATA": str(data),
             "DJANGO_SETTINGS_MODULE": "tests.sync.engine_settings",
             "PYTHONPATH": str(ROOT),
+            # The clients here say nothing of themselves.
+            "SYNC_HEARTBEAT_TIMEOUT": "60",
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE, trust_env=False)
 
     def start(self) -> Self:
         if not self.data.exists():
@@ -79,7 +81,7 @@ class Engine:
 
     def stop(self, sig: int = signal.SIGTERM) -> None:
         self.http.close()
-        self.http = httpx.Client(base_url=str(self.http.base_url), timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=str(self.http.base_url), timeout=PATIENCE, trust_env=False)
         if self.process is not None:
             self.process.send_signal(sig)
             try:
