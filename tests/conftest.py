@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -11,6 +12,10 @@ from tests.live import PASSWORD, LiveServer
 from watchparty import limits
 
 pytest_plugins = ["tests.services"]
+
+# How long the making of an example takes is the machine's affair; the first text of a clean checkout takes seconds.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

@@ -111,7 +111,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     path=st.sampled_from([*PUBLIC, *SIGNED_IN, "users/me/"]), body=st.dictionaries(st.sampled_from(FIELDS), anything)
 )

@@ -11,7 +11,7 @@ async def test_it_works(engine: Engine, room: str) -> None:
         welcome = alice.welcome
         assert list(welcome)[:5] == ["type", "protocol", "session", "you", "heartbeat"]
         assert welcome["protocol"] == 1
-        assert welcome["heartbeat"] == {"interval": 5.0, "timeout": 15.0}
+        assert welcome["heartbeat"] == {"interval": 5.0, "timeout": 60.0}
         assert welcome["you"] == {
             "id": alice.id,
             "user": "owner",
