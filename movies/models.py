@@ -70,7 +70,8 @@ class Subtitle(models.Model):
 
 
 class Upload(models.Model):
-    """A resumable upload of a movie. How much of it has come is how long its file is (``movies.parts``)."""
+    """A resumable upload of a movie. How much of it has come is how long its file is (``movies.parts``), or what the
+    bucket says that it goes to (``movies.sessions``)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     movie = models.OneToOneField(Movie, on_delete=models.CASCADE, related_name="upload")
@@ -78,6 +79,11 @@ class Upload(models.Model):
     name = models.CharField(max_length=255, help_text=_("the file's name in the media storage, without suffix"))
     content_type = models.CharField(max_length=200, blank=True, help_text=_("as it was announced"))
     size = models.PositiveBigIntegerField(help_text=_("bytes in all"))
+    # Whoever knows this address may send to it, without further credentials.
+    session = models.TextField(blank=True, help_text=_("where a bucket takes its chunks"))
+    offset = models.PositiveBigIntegerField(
+        default=0, help_text=_("bytes; of one in a bucket, how much had come when it was last asked")
+    )
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -18,15 +18,26 @@ class UploadBeginSerializer(serializers.Serializer[Any]):
     title = TitleField(required=False, allow_blank=True, default="", help_text=_("the file's name, where it is empty"))
 
 
+class UploadCompleteSerializer(serializers.Serializer[Any]):
+    crc32c = serializers.RegexField(
+        r"^[A-Za-z0-9+/]{6}==$",
+        required=False,
+        default="",
+        help_text=_("the file's CRC32C in base64, if it is known: one that differs ends the upload"),
+    )
+
+
 class UploadSerializer(serializers.ModelSerializer[Upload]):
     """``size`` and ``offset`` in bytes: how many there are, and how many have come."""
 
-    upload_url = serializers.SerializerMethodField(help_text=_("Where the chunks are PUT, with the bearer token."))
+    upload_url = serializers.SerializerMethodField(
+        help_text=_("Where the chunks are PUT: with the bearer token if it is on this host, without in a bucket.")
+    )
     movie = serializers.UUIDField(source="movie_id")
     chunk_size = serializers.SerializerMethodField(help_text=_("bytes; a multiple of 256 KiB"))
     filename = serializers.CharField(source="movie.original_name")
     title = serializers.CharField(source="movie.title")
-    offset = serializers.SerializerMethodField()
+    offset = serializers.SerializerMethodField(help_text=_("bytes; of one in a bucket, as far as it is known"))
 
     class Meta:
         model = Upload
@@ -46,7 +57,7 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
         read_only_fields = fields
 
     def get_upload_url(self, upload: Upload) -> str:
-        return reverse("upload-detail", args=[upload.pk])
+        return upload.session or reverse("upload-detail", args=[upload.pk])
 
     def get_chunk_size(self, upload: Upload) -> int:
         return uploads.CHUNK_BYTES

@@ -1,10 +1,13 @@
 """REST endpoints of resumable uploads. The chunks speak Google's protocol:
 https://cloud.google.com/storage/docs/performing-resumable-uploads"""
 
+import re
+from contextlib import suppress
 from io import BytesIO
 from typing import Any, cast
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -13,16 +16,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from movies import content_range, uploads
+from movies import completion, content_range, sessions, uploads
 from movies.models import Upload
 from movies.serializers import MovieSerializer
-from movies.upload_serializers import UploadBeginSerializer, UploadSerializer
+from movies.upload_serializers import UploadBeginSerializer, UploadCompleteSerializer, UploadSerializer
 from watchparty import limits
-from watchparty.errors import Conflict, Invalid
+from watchparty.errors import Conflict, Invalid, Unavailable
 from watchparty.streamed_body import BodyCut, body_of, discard
 
 # Of a chunk that is refused so much is read yet; then the connection is closed.
 DISCARDED = 2 * uploads.CHUNK_BYTES
+
+# Uploads of a list that a bucket is asked about.
+LOOKED_AT = 5
 
 _CONTENT_RANGE = OpenApiParameter(
     "Content-Range",
@@ -50,7 +56,11 @@ class UploadListView(_Mine):
 
     @extend_schema(operation_id="uploads_list", responses=UploadSerializer(many=True))
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.get_queryset())
+        page = self.paginate_queryset(self.get_queryset()) or []
+        for upload in page[:LOOKED_AT]:
+            # An old number is better than no list.
+            with suppress(Unavailable):
+                sessions.look(upload)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
@@ -63,7 +73,8 @@ class UploadListView(_Mine):
         given = UploadBeginSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         limits.spend("UPLOAD", str(self.user.pk))
-        made = self.get_serializer(uploads.begin(by=self.user, **given.validated_data)).data
+        upload = uploads.begin(by=self.user, origin=_origin(request), **given.validated_data)
+        made = self.get_serializer(upload).data
         # google-resumable-media looks here, and needs the whole URL.
         location = request.build_absolute_uri(made["upload_url"])
         return Response(made, status=status.HTTP_201_CREATED, headers={"Location": location})
@@ -75,7 +86,9 @@ class UploadView(_Mine):
 
     @extend_schema(operation_id="uploads_read", responses=UploadSerializer)
     def get(self, request: Request, upload_id: UUID) -> Response:
-        return Response(self.get_serializer(uploads.get(user=self.user, upload_id=upload_id)).data)
+        upload = uploads.get(user=self.user, upload_id=upload_id)
+        sessions.look(upload)
+        return Response(self.get_serializer(upload).data)
 
     @extend_schema(
         operation_id="uploads_send",
@@ -95,6 +108,8 @@ class UploadView(_Mine):
         body = body_of(request._request)
         try:
             upload = uploads.get(user=self.user, upload_id=upload_id)
+            if upload.session and not upload.finished_at:
+                raise Conflict(_("This upload goes to a bucket: send it to its upload_url."), code="upload_elsewhere")
             chunk = _chunk(request, upload)
             if chunk is None:
                 upload = _finished_if_whole(upload)
@@ -116,6 +131,23 @@ class UploadView(_Mine):
         """Call it off: what has come goes, and the movie with it. 409 once it is finished."""
         uploads.cancel(by=self.user, upload=uploads.get(user=self.user, upload_id=upload_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(tags=["movies"])
+class UploadCompleteView(_Mine):
+    @extend_schema(operation_id="uploads_complete", request=UploadCompleteSerializer, responses=MovieSerializer)
+    def post(self, request: Request, upload_id: UUID) -> Response:
+        """All of it is in the bucket: the movie, which is processed now. 409 (`upload_incomplete`) if it isn't."""
+        given = UploadCompleteSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        upload = completion.complete(uploads.get(user=self.user, upload_id=upload_id), **given.validated_data)
+        return Response(MovieSerializer(upload.movie, context={"request": request}).data)
+
+
+def _origin(request: Request) -> str | None:
+    """Of the page that asks, if a page does: it alone may send to the bucket from a browser."""
+    origin = request.headers.get("Origin", "")
+    return origin if re.fullmatch(r"https?://[^\s/]{1,255}", origin) else None
 
 
 def _chunk(request: Request, upload: Upload) -> content_range.Chunk | None:

@@ -1,12 +1,12 @@
 """Resumable uploads: begun with a name and a size, sent in chunks, gone on with after any interruption.
 
-1. ``begin`` makes the movie (``uploading``) and the upload.
+1. ``begin`` makes the movie (``uploading``) and the upload. With a bucket, the chunks go to a session there, and
+   ``movies.completion`` does the rest.
 2. ``receive`` appends each chunk to the upload's file, under its lock. What has come is what lies on the disk.
 3. With the last byte the file is moved in, and the movie is ``processing``, as after any other upload. Whatever
    interrupts that, the next request finds the file in either place and does the rest.
 """
 
-from datetime import timedelta
 from pathlib import PurePath
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from accounts.models import User
 from movies import parts, quotas, storage, tasks
 from movies.containers import HEAD_BYTES, sniff
 from movies.content_range import Chunk
+from movies.expiry import LIFETIME
 from movies.models import Movie, Upload
 from movies.services import NOT_A_MOVIE, SUFFIX
 from movies.signals import movie_created, upload_cancelled, upload_started
@@ -27,16 +28,22 @@ from watchparty.streamed_body import Body
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """What clients are told to send at a time."""
-LIFETIME = timedelta(days=1)
-"""After the last chunk; a finished one answers so long to who did not hear that it is."""
 
 
-def begin(*, by: User, filename: str, size: int, content_type: str = "", title: str = "") -> Upload:
-    """Announce a file of ``size`` bytes. Raises Forbidden (guests), TooLarge, OutOfSpace (disk, quota)."""
+def begin(
+    *, by: User, filename: str, size: int, content_type: str = "", title: str = "", origin: str | None = None
+) -> Upload:
+    """Announce a file of ``size`` bytes. ``origin`` is the page's that will send it, if a page will.
+
+    Raises Forbidden (guests), TooLarge, OutOfSpace (disk, quota), Unavailable (the bucket).
+    """
     if by.is_guest:
         raise Forbidden(_("Guests can't upload movies. Make an account first."), code="guest")
     quotas.ensure_size(size)
-    quotas.ensure_disk(size)
+    name, bucket = storage.new_name("movies", ""), storage.bucket()
+    if bucket is None:
+        quotas.ensure_disk(size)
+    session = "" if bucket is None else bucket.open_session(name, size=size, origin=origin)
     shown = _shown(filename)
     with transaction.atomic():
         quotas.ensure_room(by, size)
@@ -49,7 +56,8 @@ def begin(*, by: User, filename: str, size: int, content_type: str = "", title: 
         )
         upload = Upload.objects.create(
             movie=movie,
-            name=storage.new_name("movies", ""),
+            name=name,
+            session=session,
             content_type=content_type,
             size=size,
             expires_at=timezone.now() + LIFETIME,
@@ -83,6 +91,8 @@ def _living(user: User) -> QuerySet[Upload]:
 
 def offset(upload: Upload) -> int:
     """How many bytes have come."""
+    if upload.session and not upload.finished_at:
+        return upload.offset
     return upload.size if upload.finished_at or _moved(upload) else parts.length_of(upload.pk)
 
 
@@ -148,7 +158,7 @@ def _finish(upload: Upload, part: parts.Part) -> Upload:
         assert family is not None  # by _ensure_movie
         name = storage.move_in(part.path, upload.name + SUFFIX[family])
     try:
-        return _hand_over(upload, name)
+        return hand_over(upload, name)
     except OperationalError as error:
         if "disk is full" not in str(error):
             raise
@@ -156,11 +166,15 @@ def _finish(upload: Upload, part: parts.Part) -> Upload:
 
 
 @transaction.atomic
-def _hand_over(upload: Upload, name: str) -> Upload:
+def hand_over(upload: Upload, name: str) -> Upload:
+    """The file of that name is the movie's now, which is processed. Raises NotFound (called off meanwhile)."""
     movie = Movie.objects.select_for_update().select_related("owner").filter(pk=upload.movie_id).first()
     if movie is None:
         storage.media().delete(name)
         raise NotFound(_("There is no such upload any more."))
+    if movie.status != Movie.Status.UPLOADING:
+        upload.refresh_from_db()
+        return upload
     movie.file, movie.status = name, Movie.Status.PROCESSING
     movie.save(update_fields=["file", "status"])
     upload.movie, upload.finished_at = movie, timezone.now()
@@ -185,6 +199,11 @@ def cancel(*, by: User, upload: Upload) -> None:
 
 def discard_file(upload: Upload) -> None:
     """Delete what has come of it, once the transaction is through. The file of a finished one is its movie's."""
+    if upload.session and not upload.finished_at:
+        if (bucket := storage.bucket()) is not None:
+            transaction.on_commit(lambda: bucket.end_session(upload.session), robust=True)
+        storage.discard(upload.name)
+        return
     part, name = parts.path_of(upload.pk), "" if upload.finished_at else _moved(upload)
     transaction.on_commit(lambda: part.unlink(missing_ok=True), robust=True)
     storage.discard(name or "")

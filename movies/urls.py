@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("movies/", views.MovieListView.as_view(), name="movie-list"),
     path("uploads/", upload_views.UploadListView.as_view(), name="upload-list"),
     path("uploads/<uuid:upload_id>/", upload_views.UploadView.as_view(), name="upload-detail"),
+    path("uploads/<uuid:upload_id>/complete/", upload_views.UploadCompleteView.as_view(), name="upload-complete"),
     path("movies/<uuid:movie_id>/", views.MovieView.as_view(), name="movie-detail"),
     path("movies/<uuid:movie_id>/stream/", views.StreamView.as_view(), name="movie-stream"),
     path("movies/<uuid:movie_id>/poster/", views.PosterView.as_view(), name="movie-poster"),

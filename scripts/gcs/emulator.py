@@ -6,7 +6,6 @@
 - ``ifGenerationMatch=0``: never over an object that is there
 - sessions: of a chunk whose sender left whole 256 KiB are kept; one that holds nothing yet says so; one that is through
   answers 200 to who asks again; one can be called off (499)
-- ``/token`` gives any key an access token, so that key files go their usual way
 
 Prints nothing; ends with its process. Run by `scripts/services start gcs`.
 """
@@ -96,9 +95,7 @@ class Handler(RequestHandler):  # type: ignore[misc]
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         session = query.get("upload_id", "") if address.path.startswith(SESSIONS) else ""
         with self.turn:
-            if address.path == "/token":
-                self._answer(200, {"access_token": "any", "token_type": "Bearer", "expires_in": 3600})
-            elif method == "DELETE" and session:
+            if method == "DELETE" and session:
                 self.storage.resumable.pop(session, None)
                 self._answer(499)
             elif session in self.storage.finished:
@@ -169,7 +166,7 @@ class Server(ThreadingHTTPServer):
 
 
 def write_key(path: Path, address: str) -> None:
-    """A key file as Google's console gives them out, good for this emulator."""
+    """A key file as Google's console gives them out, to sign URLs with. No token is ever asked for with it."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

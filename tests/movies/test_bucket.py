@@ -124,7 +124,7 @@ def test_iam_signs_where_there_is_no_key(
     """As on a machine at Google, which has a token of its own but no key: signBlob is asked in the account's name."""
     movie, key = make_movie(alice), private_key(gcs_service)
 
-    class OfMachine(credentials.Credentials):  # type: ignore[no-untyped-call, misc]
+    class OfMachine(credentials.Credentials):
         def refresh(self, request: Any) -> None:
             self.token, self.expiry = "of the machine", None
 
