@@ -10,11 +10,12 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services import issue_tokens
-from movies import access, storage
+from movies import access, services, storage
 from movies.models import Movie
 from movies.two_places import TwoPlaces
 from scripts.native import Gcs
 from tests.movies.clips import clip
+from tests.movies.elsewhere import Elsewhere
 
 CONTENT = bytes(range(256)) * 4
 
@@ -95,3 +96,27 @@ def bucket(gcs_service: Gcs, settings: Settings, monkeypatch: pytest.MonkeyPatch
     places = storage.media()
     assert isinstance(places, TwoPlaces)
     return places
+
+
+@pytest.fixture
+def allowed(settings: Any) -> Any:
+    """Loopback stands for the public internet."""
+    settings.EXTERNAL_MOVIE_NETWORKS = ["127.0.0.0/8"]
+    return settings
+
+
+@pytest.fixture
+def elsewhere(film: Path, allowed: Any) -> Iterator[Elsewhere]:
+    server = Elsewhere(files={"/film.mp4": film.read_bytes()}).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def added(alice: User) -> Callable[[str], Movie]:
+    """``added(url)``: the movie, after the worker has looked at it."""
+
+    def add(url: str) -> Movie:
+        return services.import_url(owner=alice, url=url, title="A film")
+
+    return add

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+URL = "/api/v1/movies/"
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 

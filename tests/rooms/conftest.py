@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -39,6 +40,12 @@ def guest_in(room: Room, alice: User) -> User:
     _invite, token = services.create_invite(by=alice, room=room)
     guest, _room = services.admit_guest(token=token, display_name="Gus", address="test")
     return guest
+
+
+@pytest.fixture
+def one_host(settings: Settings) -> None:
+    """The server goes by that of the tests' requests, and by no other."""
+    settings.ALLOWED_HOSTS = ["testserver"]
 
 
 @pytest.fixture
