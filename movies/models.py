@@ -69,6 +69,27 @@ class Subtitle(models.Model):
         return self.label or self.language
 
 
+class Previews(models.Model):
+    """Small pictures of a movie for its seek bar, in one sheet. ``file``, a name in the media storage, is empty as long
+    as there is none; ``times``, in seconds, are those of the pictures, row by row."""
+
+    movie = models.OneToOneField(Movie, on_delete=models.CASCADE, related_name="previews", primary_key=True)
+    file = models.CharField(max_length=255, blank=True)
+    times = models.JSONField(default=list, blank=True)
+    columns = models.PositiveSmallIntegerField(default=0)
+    width = models.PositiveSmallIntegerField(default=0, help_text=_("of one picture, in pixels"))
+    height = models.PositiveSmallIntegerField(default=0)
+    # How often they were begun, and until when the present attempt holds them.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    held_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "previews"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Upload(models.Model):
     """A resumable upload of a movie. How much of it has come is how long its file is (``movies.parts``), or what the
     bucket says that it goes to (``movies.sessions``)."""

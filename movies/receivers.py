@@ -6,7 +6,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from movies import storage, uploads
-from movies.models import Movie, Subtitle, Upload
+from movies.models import Movie, Previews, Subtitle, Upload
 
 
 @receiver(post_delete, sender=Movie)
@@ -16,6 +16,11 @@ def discard_movie_files(instance: Movie, **kwargs: Any) -> None:
 
 @receiver(post_delete, sender=Subtitle)
 def discard_subtitle_file(instance: Subtitle, **kwargs: Any) -> None:
+    storage.discard(instance.file)
+
+
+@receiver(post_delete, sender=Previews)
+def discard_previews_file(instance: Previews, **kwargs: Any) -> None:
     storage.discard(instance.file)
 
 

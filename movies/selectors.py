@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from movies.access import watchable_by
-from movies.models import Movie, Subtitle
+from movies.models import Movie, Previews, Subtitle
 from watchparty.errors import Conflict, NotFound
 
 
@@ -23,7 +23,7 @@ def visible_to(user: User) -> QuerySet[Movie]:
 
 
 def _whole(movies: QuerySet[Movie]) -> QuerySet[Movie]:
-    return movies.select_related("owner").prefetch_related("subtitles")
+    return movies.select_related("owner", "previews").prefetch_related("subtitles")
 
 
 def get_visible(*, user: User, movie_id: UUID | str) -> Movie:
@@ -40,6 +40,14 @@ def get_playable(*, user: User, movie_id: UUID | str) -> Movie:
     if movie.status != Movie.Status.READY:
         raise Conflict(_("This movie can't be played: it is %(status)s.") % {"status": movie.get_status_display()})
     return movie
+
+
+def get_previews(movie: Movie) -> Previews:
+    """Raises NotFound while there are none."""
+    previews: Previews | None = getattr(movie, "previews", None)
+    if previews is None or not previews.file:
+        raise NotFound(_("There are no previews of this movie."))
+    return previews
 
 
 def get_subtitle(*, user: User, movie_id: UUID | str, subtitle_id: UUID | str) -> Subtitle:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from movies.models import Movie, Subtitle
+from movies.models import Movie, Previews, Subtitle
 from movies.tokens import stream_token
 
 
@@ -47,6 +47,24 @@ class SubtitleSerializer(serializers.ModelSerializer[Subtitle]):
         return reverse("movie-subtitle", args=[subtitle.movie_id, subtitle.pk])
 
 
+class PreviewsSerializer(serializers.ModelSerializer[Previews]):
+    """Small pictures for a seek bar, ``columns`` in a row, ``width`` × ``height`` pixels each.
+
+    ``times``, in seconds, rise; the first picture is the upper left one, the next at its right.
+    """
+
+    url = serializers.SerializerMethodField(help_text=_("JPEG"))
+    times = serializers.ListField(child=serializers.FloatField())
+
+    class Meta:
+        model = Previews
+        fields = ["url", "width", "height", "columns", "times"]
+        read_only_fields = fields
+
+    def get_url(self, previews: Previews) -> str:
+        return reverse("movie-previews", args=[previews.pk])
+
+
 class MovieSerializer(serializers.ModelSerializer[Movie]):
     """``duration`` in seconds, ``size`` in bytes, ``width`` and ``height`` in pixels as shown.
 
@@ -58,6 +76,7 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
     poster = serializers.SerializerMethodField(help_text=_("URL of a JPEG, null while there is none"))
     sources = serializers.SerializerMethodField(help_text=_("empty until the movie is ready"))
     subtitles = SubtitleSerializer(many=True, read_only=True)
+    previews = serializers.SerializerMethodField(help_text=_("null while there are none; they come after `ready`"))
 
     class Meta:
         model = Movie
@@ -75,6 +94,7 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
             "codecs",
             "size",
             "poster",
+            "previews",
             "sources",
             "subtitles",
             "created_at",
@@ -87,6 +107,11 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
 
     def get_poster(self, movie: Movie) -> str | None:
         return reverse("movie-poster", args=[movie.pk]) if movie.poster else None
+
+    @extend_schema_field(PreviewsSerializer(allow_null=True))
+    def get_previews(self, movie: Movie) -> dict[str, Any] | None:
+        previews = getattr(movie, "previews", None)
+        return PreviewsSerializer(previews).data if previews is not None and previews.file else None
 
     @extend_schema_field(SourceSerializer(many=True))
     def get_sources(self, movie: Movie) -> list[dict[str, Any]]:

@@ -102,6 +102,8 @@ def _see_through(movie: Movie) -> None:
     while True:
         processing.process(movie.pk)
         movie.refresh_from_db()
+        if movie.status == Movie.Status.READY:
+            transaction.on_commit(lambda: tasks.make_previews(str(movie.pk)), robust=True)
         if movie.status != Movie.Status.PROCESSING or monotonic() > deadline:
             return
         sleep(0.2)

@@ -2,12 +2,13 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from django.conf import settings
 from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 
-from movies import expiry, processing, storage
+from movies import expiry, previews, processing, storage
 
 logger = logging.getLogger(__name__)
 # Movies that this worker may work on at once.
@@ -16,17 +17,33 @@ _places = threading.BoundedSemaphore(settings.JOB_WORKERS)
 _resumed = threading.Lock()
 
 
+# How many movies without previews are looked after at a time: after an upgrade that may be all of them.
+PREVIEWS_AT_A_TIME = 20
+
+
 @db_task()  # type: ignore[untyped-decorator]
 def process_movie(movie_id: str) -> None:
+    _work(processing.process, movie_id)
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def make_previews(movie_id: str) -> None:
+    _work(previews.make, movie_id)
+
+
+def _work(job: Callable[[str], None], movie_id: str) -> None:
     if not _places.acquire(blocking=False):
         # Whoever is done first takes up what was left: waiting here would keep mails from being sent.
         return
     try:
-        processing.process(movie_id)
+        job(movie_id)
     finally:
         _places.release()
-    for left in processing.unfinished()[:1]:
-        process_movie(str(left))
+    # Somebody waits for a movie; previews are for when nobody does.
+    if left := processing.unfinished():
+        process_movie(str(left[0]))
+    elif without := previews.unfinished():
+        make_previews(str(without[0]))
 
 
 @HUEY.on_startup(name="movies")  # type: ignore[untyped-decorator]
@@ -39,6 +56,7 @@ def resume_once() -> None:
 def resume() -> None:
     """A job that a worker took and did not finish is in no queue any more: the movies themselves say what is left."""
     processing.release_all()
+    previews.release_all()
     take_up_unfinished.call_local()
 
 
@@ -46,6 +64,8 @@ def resume() -> None:
 def take_up_unfinished() -> None:
     for movie_id in processing.unfinished():
         process_movie(str(movie_id))
+    for movie_id in previews.unfinished()[:PREVIEWS_AT_A_TIME]:
+        make_previews(str(movie_id))
     if swept := storage.sweep_leftovers():
         logger.info("Deleted %d files that killed processes had left", swept)
 

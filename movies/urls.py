@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("movies/<uuid:movie_id>/", views.MovieView.as_view(), name="movie-detail"),
     path("movies/<uuid:movie_id>/stream/", views.StreamView.as_view(), name="movie-stream"),
     path("movies/<uuid:movie_id>/poster/", views.PosterView.as_view(), name="movie-poster"),
+    path("movies/<uuid:movie_id>/previews/", views.PreviewsView.as_view(), name="movie-previews"),
     path("movies/<uuid:movie_id>/subtitles/", views.SubtitleListView.as_view(), name="movie-subtitles"),
     path("movies/<uuid:movie_id>/subtitles/<uuid:subtitle_id>/", views.SubtitleView.as_view(), name="movie-subtitle"),
 ]

@@ -187,6 +187,17 @@ class PosterView(_FileView):
 
 
 @extend_schema(tags=["movies"])
+class PreviewsView(_FileView):
+    @extend_schema(operation_id="movies_previews", responses={(200, "image/jpeg"): _WHOLE})
+    def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
+        """The small pictures for a seek bar; `previews` of the movie says which is where."""
+        movie = selectors.get_playable(user=self.user, movie_id=movie_id)
+        name, filename = selectors.get_previews(movie).file, f"{movie.title} (previews).jpg"
+        # Small: passed on from a bucket too, so that the page's policy needn't name it.
+        return respond(request._request, name=name, content_type="image/jpeg", filename=filename, redirect=False)
+
+
+@extend_schema(tags=["movies"])
 class SubtitleListView(_SignedIn, GenericAPIView[Subtitle]):
     """The subtitles of a movie."""
 

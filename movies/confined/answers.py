@@ -70,3 +70,12 @@ class Track(msgspec.Struct, frozen=True):
 
 class Tracks(msgspec.Struct, frozen=True, tag=True):
     tracks: list[Track]
+
+
+class Sheet(msgspec.Struct, frozen=True, tag=True):
+    """One picture of many of ``width`` × ``height`` pixels, ``columns`` in a row, taken at ``times``, in seconds."""
+
+    width: int
+    height: int
+    columns: int
+    times: list[float]

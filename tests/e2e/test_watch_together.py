@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser import Visitor, chromium
+from tests.browser import Visitor, chromium, sound
 from tests.clips import make_clip
 from tests.e2e.pages import SET_RANGE
 from tests.live import PASSWORD, LiveServer
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser")]
 
@@ -44,6 +44,7 @@ async def test_it_works(server: LiveServer, tmp_path: Path):
         room_url, invite_url = await host_a_room(alice.page, server, clip)
         await join_as_guest(bob.page, invite_url)
         await watch(alice.page, bob.page)
+        await look_ahead(alice.page)
         await chat(alice.page, bob.page)
         await reload_falls_back_into_sync(alice.page, bob.page)
         assert bob.page.url.split("?")[0] == room_url
@@ -114,6 +115,27 @@ async def watch(alice: Page, bob: Page) -> None:
     await eventually(lambda: together(alice, bob), what="both go on together")
     await alice.get_by_role("button", name="Pause", exact=True).click()
     await eventually(lambda: both_paused(alice, bob), what="both stop again")
+
+
+async def look_ahead(page: Page) -> None:
+    """The seek bar shows the film where the pointer is, or the knob to who uses the keyboard; words it has already."""
+    made = "async () => (await (await fetch(`/api/v1/movies/${watchparty.timeline.item}/`)).json()).previews"
+    await eventually(lambda: page.evaluate(made), PATIENCE, "the previews are made")
+    seek, box, picture = (page.locator(name) for name in ("#seek", "#seek-preview", "#seek-preview-picture"))
+    await seek.hover()
+    await expect(picture).to_be_visible()
+    await expect(box).to_have_text(re.compile("^0:(19|20)$"))
+    # A key frame every two seconds: the last one before 20 s is the tenth or the eleventh, of ten in a row.
+    assert await picture.evaluate("one => one.style.backgroundPosition") in ("-1440px 0px", "0px -90px")
+    assert await sound(page) == []
+    await page.get_by_role("button", name="Statistics").hover()
+    await expect(box).to_be_hidden()
+    await page.keyboard.press("Tab")
+    await seek.focus()
+    await expect(picture).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(box).to_be_hidden()
+    await seek.blur()
 
 
 async def moving(*pages: Page) -> bool:

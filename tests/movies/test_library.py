@@ -29,7 +29,7 @@ KEYS = {
         "codecs",
         "size",
     ),
-    *("poster", "sources", "subtitles", "created_at"),
+    *("poster", "previews", "sources", "subtitles", "created_at"),
 }
 
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from movies import access, storage
-from movies.models import Movie, Subtitle
+from movies.models import Movie, Previews, Subtitle
 from movies.tokens import LIFETIME, stream_token
 
 Api = Callable[..., APIClient]
@@ -22,15 +22,17 @@ Api = Callable[..., APIClient]
 def movie(alice: User, make_movie: Callable[..., Movie]) -> Movie:
     poster = storage.keep(ContentFile(b"jpeg"), storage.new_name("posters", ".jpg"))
     movie = make_movie(alice, poster=poster)
+    sheet = storage.keep(ContentFile(b"sheet"), storage.new_name("previews", ".jpg"))
+    Previews.objects.create(movie=movie, file=sheet)
     track = storage.keep(ContentFile(b"WEBVTT\n"), storage.new_name("subtitles", ".vtt"))
     Subtitle.objects.create(movie=movie, language="en", label="English", file=track)
     return movie
 
 
-@pytest.fixture(params=["stream", "poster", "subtitles"])
+@pytest.fixture(params=["stream", "poster", "previews", "subtitles"])
 def url(movie: Movie, request: pytest.FixtureRequest) -> str:
-    ends = {"stream": "stream/", "poster": "poster/", "subtitles": f"subtitles/{movie.subtitles.get().pk}/"}
-    return f"/api/v1/movies/{movie.pk}/{ends[request.param]}"
+    end = f"subtitles/{movie.subtitles.get().pk}" if request.param == "subtitles" else request.param
+    return f"/api/v1/movies/{movie.pk}/{end}/"
 
 
 def with_token(url: str, user: User, movie: Movie) -> str:
@@ -42,8 +44,8 @@ def test_it_works(fetch: Any, alice: User, movie: Movie, url: str) -> None:
     assert answer.status_code == 200
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert fetch(with_token(url, alice, movie)).body == answer.body
-    kinds = {"stream": "video/mp4", "poster": "image/jpeg", "subtitles": "text/vtt; charset=utf-8"}
-    assert answer.headers["Content-Type"] == kinds[url.split("/")[5]]
+    kinds = {"stream": "video/mp4", "subtitles": "text/vtt; charset=utf-8"}
+    assert answer.headers["Content-Type"] == kinds.get(url.split("/")[5], "image/jpeg")
 
 
 def test_the_url_of_a_source_needs_nothing_else(api: Api, fetch: Any, alice: User, movie: Movie) -> None:

@@ -19,6 +19,7 @@ import { wirePersonActions } from "./person_actions.js";
 import * as preferences from "./preferences.js";
 import { wireQueue } from "./queue.js";
 import { wireReactions } from "./reactions.js";
+import { wireSeekPreview } from "./seek_preview.js";
 import { sessionOf } from "./session.js";
 import { wireStatistics } from "./statistics.js";
 import { learnTexts } from "./texts.js";
@@ -53,6 +54,7 @@ const screen = new Screen(party, {
   mayAdd: () => !data.user.is_guest && party.mayControl,
 });
 const controls = wireControls(party, { video, attempt });
+wireSeekPreview(screen, { api, video });
 const captions = wireCaptions(video);
 const fullScreen = wireFullScreen();
 const statistics = wireStatistics(party);

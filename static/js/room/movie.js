@@ -9,6 +9,7 @@ import { say } from "./texts.js";
  * @typedef {{
  *   id: string, title: string, status: string, error?: string, poster: string | null,
  *   sources: {url: string, type: string, origins?: string[]}[], subtitles?: Subtitle[],
+ *   previews?: import("./previews.js").Previews | null,
  * }} Movie
  * @typedef {{title: string, text?: string, busy?: boolean, retry?: boolean, anew?: boolean, add?: boolean}} Curtain
  */
