@@ -96,6 +96,7 @@ def check_duration(duration: float | None) -> float:
     """The duration in seconds of a file that is about to be served. Raises Unplayable."""
     if duration is None or not duration > 0:
         raise Unplayable(_("This file does not say how long it is, and it could not be found out."))
+    _check_length(duration)
     return duration
 
 
@@ -107,9 +108,18 @@ def _check_size_and_length(facts: Facts) -> None:
     if largest > MAX_SIDE:
         raise Unplayable(
             _("The picture is %(width)d × %(height)d pixels; at most %(most)d a side can be played.")
-            % {"width": video.width, "height": video.height, "most": MAX_SIDE}
+            % {
+                "width": max(video.width, video.coded_width),
+                "height": max(video.height, video.coded_height),
+                "most": MAX_SIDE,
+            }
         )
-    if facts.duration is not None and not 0 <= facts.duration <= MAX_DURATION:
+    if facts.duration is not None:
+        _check_length(facts.duration)
+
+
+def _check_length(duration: float) -> None:
+    if not 0 <= duration <= MAX_DURATION:
         raise Unplayable(_("The file says that it is longer than 24 hours. It seems to be damaged."))
 
 

@@ -86,7 +86,7 @@ def confine(limits: Limits) -> None:
 def opened(path: str) -> Iterator[InputContainer]:
     """The file, opened by FFmpeg. What FFmpeg can't make sense of is refused as unreadable."""
     try:
-        with av.open(f"file:{Path(path).resolve()}", options=OPEN_OPTIONS, metadata_errors="replace") as container:
+        with _open(path) as container:
             if len(container.streams) >= MAX_STREAMS:
                 raise Refuse("too_many_streams", len(container.streams))
             yield container
@@ -94,6 +94,20 @@ def opened(path: str) -> Iterator[InputContainer]:
         raise  # ours is too small; that says nothing about the file
     except (av.FFmpegError, UnicodeDecodeError) as error:
         raise Refuse("unreadable", error) from None
+
+
+def _open(path: str) -> InputContainer:
+    # Of MP4 and AVI with too many tracks FFmpeg says that memory was lacking; only its log tells what for.
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as said:
+            return av.open(f"file:{Path(path).resolve()}", options=OPEN_OPTIONS, metadata_errors="replace")
+    except MemoryError:
+        if any("max_streams" in message for _, _, message in said):
+            raise Refuse("too_many_streams") from None
+        raise
+    finally:
+        av.logging.set_level(None)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.services import issue_tokens
-from movies import access, services, storage
+from movies import access, processing, services, storage
 from movies.models import Movie
 from movies.two_places import TwoPlaces
 from scripts.native import Gcs
@@ -18,6 +18,7 @@ from tests.movies.clips import clip
 from tests.movies.elsewhere import Elsewhere
 
 CONTENT = bytes(range(256)) * 4
+Processed = Callable[[bytes | Path], Movie]
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +60,21 @@ def make_movie() -> Callable[..., Movie]:
         return Movie.objects.create(owner=owner, **(ready | fields))
 
     return make
+
+
+@pytest.fixture
+def processed(alice: User) -> Processed:
+    """A movie of Alice's made from this file, after its job has run."""
+
+    def process(source: bytes | Path) -> Movie:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        name = storage.keep(ContentFile(content), storage.new_name("movies", ".mp4"))
+        movie = Movie.objects.create(owner=alice, title="?", file=name, size=len(content))
+        processing.process(movie.pk)
+        movie.refresh_from_db()
+        return movie
+
+    return process
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from movies import confined
 from movies.confined.answers import Facts, Limits, Made
+from tests.movies.clips import clip
 
 LIMITS = Limits(memory=2 * 1024**3, cpu=30, file_size=1024**2, files=64)
 
@@ -21,10 +22,10 @@ def probe(path: Path) -> Facts:
     return confined.run("probe", str(path), answer=Facts, seconds=60)
 
 
-def inside(code: str) -> str:
+def inside(code: str, limits: Limits = LIMITS) -> str:
     """What a confined process prints when it runs this."""
     start = (
-        f"from movies.confined.child import confine; from movies.confined.answers import Limits\nconfine({LIMITS})\n"
+        f"from movies.confined.child import confine; from movies.confined.answers import Limits\nconfine({limits})\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", start + textwrap.dedent(code)], cwd=confined.ROOT, capture_output=True, timeout=60
@@ -72,9 +73,17 @@ def test_a_playlist_asks_nobody_for_anything(tmp_path: Path, asked: tuple[str, l
     assert paths == []
 
 
-def test_a_concat_file_opens_no_other(film: Path, tmp_path: Path) -> None:
-    path = tmp_path / "concat.mp4"
-    path.write_text(f"ffconcat version 1.0\nfile '{film}'\n")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.mp4", "ffconcat version 1.0\nfile 'film.ts'\n"),
+        ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:1,\nfilm.ts\n#EXT-X-ENDLIST\n"),
+    ],
+)
+def test_a_list_opens_no_other_file(tmp_path: Path, name: str, text: str) -> None:
+    clip(tmp_path / "film.ts", container="mpegts", seconds=1)
+    path = tmp_path / name
+    path.write_text(text)
     with pytest.raises(confined.Refused):
         probe(path)
 
@@ -95,6 +104,10 @@ def test_too_little_memory_breaks_it_only(film: Path) -> None:
 def test_too_little_time_breaks_it_only(film: Path) -> None:
     with pytest.raises(confined.Broken, match="longer than"):
         confined.run("probe", str(film), answer=Facts, seconds=0.01)
+
+
+def test_it_computes_no_longer_than_it_may() -> None:
+    assert inside("while True: pass", Limits(memory=2 * 1024**3, cpu=1, file_size=0, files=64)) == "ended with -9"
 
 
 def test_it_writes_no_more_than_it_may(tmp_path: Path) -> None:
