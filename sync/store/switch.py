@@ -150,7 +150,7 @@ class Switch:
                 # Whatever it is, nobody else here moves the rooms to the store that answers.
                 logger.exception("Looking after the stores failed, and is tried again")
             try:
-                async with asyncio.timeout(LOOK_EVERY):
+                async with asyncio.timeout(self._until_next_look()):
                     await self._wake.wait()
             except TimeoutError:
                 continue
@@ -171,6 +171,13 @@ class Switch:
             self._settled()
             if self._rooms:
                 self._listener.missed()
+
+    def _until_next_look(self) -> float:
+        """Seconds; no longer than until Redis has been away for so long that the authority moves."""
+        down = self.redis.down_since
+        if down is None or self.known.name == "postgres":
+            return LOOK_EVERY
+        return min(LOOK_EVERY, max(AGAIN, down + AWAY - monotonic()))
 
     def _is_away(self) -> bool:
         down = self.redis.down_since
