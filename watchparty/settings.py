@@ -107,6 +107,8 @@ TEMPLATES = [
 REDIS_URL = env.str("REDIS_URL", default="")
 # Empty: the audit ledger is a signed hash chain in the database. immudb://user:password@host:3322/database
 IMMUDB_URL = env.str("IMMUDB_URL", default="")
+# Who signs the certificate of an ImmuDB at immudbs://, as PEM, where that is nobody whom all trust.
+IMMUDB_CA = env.str("IMMUDB_CA", default="")
 # The signed copy of the ledger's trusted state; best on a disk of another machine.
 AUDIT_COPY = env.str("AUDIT_COPY", default="") or str(DATA / "audit-head.json")
 # Who may read /metrics; empty: nobody.

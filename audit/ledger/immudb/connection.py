@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import grpc
+from django.conf import settings
 from immudb.grpc import schema_pb2 as messages
 from immudb.grpc import schema_pb2_grpc
 
@@ -82,7 +83,9 @@ class Link:
     def _channel(self) -> grpc.Channel:
         target = f"{self.address.host}:{self.address.port}"
         if self.address.tls:
-            return grpc.secure_channel(target, grpc.ssl_channel_credentials(), OPTIONS)
+            # Without one of ours those that gRPC brings along are trusted.
+            authority = settings.IMMUDB_CA.encode() or None
+            return grpc.secure_channel(target, grpc.ssl_channel_credentials(authority), OPTIONS)
         return grpc.insecure_channel(target, OPTIONS)
 
     @cached_property
