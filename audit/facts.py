@@ -73,6 +73,7 @@ class Fact(TextChoices):
 
     AUDIT_ACKNOWLEDGED = "audit.acknowledged", _("alarms acknowledged")
     AUDIT_EXPORTED = "audit.exported", _("audit entries exported")
+    AUDIT_TRIMMED = "audit.trimmed", _("old audit entries removed from the list")
 
 
 FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
@@ -124,6 +125,7 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.SUBTITLES_REMOVED: frozenset({"movie", "language"}),
     Fact.AUDIT_ACKNOWLEDGED: frozenset({"alarms"}),
     Fact.AUDIT_EXPORTED: frozenset({"entries"}),
+    Fact.AUDIT_TRIMMED: frozenset({"entry", "ledger", "rows"}),
 }
 
 # Of the person that the fact is about. What they wrote, titled or had taken down isn't kept, encrypted or not.

@@ -145,6 +145,17 @@ class Anchor(models.Model):
         return f"{self.ledger} {self.last} {self.hash}"
 
 
+class LowWater(models.Model):
+    """Up to which entry of a ledger rows of the outbox may be gone, signed; see audit.low_water."""
+
+    ledger = models.CharField(max_length=20, primary_key=True)
+    tx = models.PositiveBigIntegerField()
+    signature = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.ledger} {self.tx}"
+
+
 class ShipperState(models.Model):
     """The one row by which the workers agree on who ships, and when it is worth trying again."""
 

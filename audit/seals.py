@@ -10,10 +10,12 @@ last one is known to the job that was asked to ship it.
 import os
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.ledger.chain import sign, signature_is_ours
@@ -21,6 +23,8 @@ from audit.models import OutboxEvent
 from audit.records import record_of
 
 _KIND = "outbox"
+LONGEST_PAUSE = timedelta(days=1)
+"""After which a thread begins anew: what it wrote before that may have gone, for its age (`audit.retention`)."""
 
 
 class _Writer(threading.local):
@@ -29,6 +33,7 @@ class _Writer(threading.local):
 
     def begin(self) -> None:
         self.process, self.id, self.committed = os.getpid(), uuid4(), 0
+        self.at = timezone.now()
 
 
 _writer = _Writer()
@@ -36,8 +41,10 @@ _writer = _Writer()
 
 def sealed(event: OutboxEvent) -> OutboxEvent:
     """Call it in the transaction that inserts the row, just before."""
-    if _writer.process != os.getpid():
+    now = timezone.now()
+    if _writer.process != os.getpid() or abs(now - _writer.at) > LONGEST_PAUSE:
         _writer.begin()
+    _writer.at = now
     event.writer = _writer.id
     last = OutboxEvent.objects.filter(writer=event.writer).aggregate(last=Max("position"))["last"] or 0
     event.position = max(last, _writer.committed) + 1

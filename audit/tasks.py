@@ -3,6 +3,7 @@
 What they do is imported when they do it: keeping a fact asks for a task, and most of this keeps facts.
 """
 
+import logging
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,6 +12,8 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from audit.ledger.port import LedgerBroken, LedgerUnavailable
+
+logger = logging.getLogger(__name__)
 
 
 @db_task()  # type: ignore[untyped-decorator] # huey has no annotations
@@ -44,6 +47,17 @@ def look_at_everything() -> None:
     from audit.watch import watch_unless_away
 
     watch_unless_away()
+
+
+@db_periodic_task(crontab(minute="47", hour="4"))  # type: ignore[untyped-decorator]
+def remove_old_rows() -> None:
+    from audit.retention import remove_old
+
+    try:
+        while removed := remove_old(timezone.now()):
+            logger.info("Removed %d old rows of the audit outbox", removed)
+    except LedgerUnavailable as away:
+        logger.warning("No old rows of the audit outbox were removed: %s", away)
 
 
 def _keep_playback() -> None:

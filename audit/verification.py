@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from audit import ledger, seals
-from audit.ledger.port import Ledger, LedgerBroken, Proof, Record
+from audit import ledger, low_water, seals
+from audit.ledger.port import Ledger, LedgerBroken, Proof, Record, Step
 from audit.models import OutboxEvent
 from audit.records import record_of
 
@@ -66,6 +66,7 @@ def verify(
 
     ``is_enough`` is asked now and then whether to stop before that; ``progress`` is told how many were checked.
     """
+    low = _low_water(one, report)
     rows = OutboxEvent.objects.filter(ledger=one.name, tx__gt=after).order_by("tx")
     shown = rows.iterator(chunk_size=1000)
     row = next(shown, None)
@@ -83,7 +84,7 @@ def verify(
             problem = step.problem or _difference(row, step.record)
             row = next(shown, None)
         else:
-            problem = step.problem or _without_row(step.record)
+            problem = step.problem or _without_row(step, step.record, low)
         if problem:
             report.findings.append(Finding(step.tx, str(step.record.event), problem))
         if report.entries % 1000 == 0:
@@ -129,8 +130,18 @@ def _difference(row: OutboxEvent, record: Record) -> str:
     return "" if record_of(row) == record else _("The entry that is shown differs from what the ledger holds.")
 
 
-def _without_row(record: Record) -> str:
+def _low_water(one: Ledger, report: Report) -> int:
+    try:
+        return low_water.of(one.name)
+    except LedgerBroken as broken:
+        report.findings.append(Finding(0, "", str(broken)))
+        return 0
+
+
+def _without_row(step: Step, record: Record, low: int) -> str:
     """No row claims this place in the ledger. The shipper notes it a moment after the append, so look by its id."""
+    if step.tx <= low:
+        return ""
     row = OutboxEvent.objects.filter(event=record.event).first()
     if row is None:
         return _("The ledger holds it, but it was removed from what is shown.")

@@ -333,6 +333,8 @@ RETENTION_WATCHED_DAYS = env.int("RETENTION_WATCHED_DAYS", default=0)
 RETENTION_SESSIONS_DAYS = env.int("RETENTION_SESSIONS_DAYS", default=7)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------
+# Of the list beside the ledger: the ledger itself forgets nothing.
+RETENTION_AUDIT_DAYS = env.int("RETENTION_AUDIT_DAYS", default=0)
 MAIL_FOLDER = DATA / "mail"
 EMAIL_FILE_PATH = str(MAIL_FOLDER)
 EMAIL_TIMEOUT = 10
