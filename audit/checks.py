@@ -10,6 +10,9 @@ from django.core.checks import CheckMessage, Error, register
 
 from audit.ledger.address import Address
 
+# With the third of it that a look may take, less than a minute.
+LONGEST_WATCH = 45
+
 
 @register()
 def immudb_address_is_readable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -41,5 +44,19 @@ def copy_has_a_folder(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
             f"AUDIT_COPY is {path}, but there is no folder {path.parent}.",
             hint="Make the folder, best on another machine's disk, or leave AUDIT_COPY empty.",
             id="audit.E002",
+        )
+    ]
+
+
+@register()
+def the_trail_is_looked_at(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """AUDIT_WATCH_SECONDS leaves some time to look, and little enough that an alarm comes within a minute."""
+    if 1 <= settings.AUDIT_WATCH_SECONDS <= LONGEST_WATCH:
+        return []
+    return [
+        Error(
+            f"AUDIT_WATCH_SECONDS is {settings.AUDIT_WATCH_SECONDS:g}.",
+            hint=f"Write a number from 1 to {LONGEST_WATCH}, so that an alarm is raised within a minute.",
+            id="audit.E003",
         )
     ]

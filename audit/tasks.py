@@ -1,19 +1,22 @@
-"""Shipping and watching in the worker: soon after something happened, and each minute for what was left behind.
+"""Shipping in the worker: soon after something happened, and each minute for what was left behind; and its rounds.
 
 What they do is imported when they do it: keeping a fact asks for a task, and most of this keeps facts.
 """
 
 import logging
+import threading
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from huey import crontab
-from huey.contrib.djhuey import db_periodic_task, db_task
+from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 
 from audit.ledger.port import LedgerBroken, LedgerUnavailable
 
 logger = logging.getLogger(__name__)
+# Held for good by the thread that started first.
+_began = threading.Lock()
 
 
 @db_task()  # type: ignore[untyped-decorator] # huey has no annotations
@@ -42,11 +45,13 @@ def ship_what_waits() -> None:
     _ship()
 
 
-@db_periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]
-def look_at_everything() -> None:
-    from audit.watch import watch_unless_away
+@HUEY.on_startup(name="audit")  # type: ignore[untyped-decorator]
+def begin_rounds_once() -> None:
+    """Called in each thread of the worker, of which the first one starts them."""
+    from audit.rounds import make_rounds
 
-    watch_unless_away()
+    if _began.acquire(blocking=False):
+        threading.Thread(target=make_rounds, name="audit rounds", daemon=True).start()
 
 
 @db_periodic_task(crontab(minute="47", hour="4"))  # type: ignore[untyped-decorator]

@@ -111,6 +111,8 @@ IMMUDB_URL = env.str("IMMUDB_URL", default="")
 IMMUDB_CA = env.str("IMMUDB_CA", default="")
 # The signed copy of the ledger's trusted state; best on a disk of another machine.
 AUDIT_COPY = env.str("AUDIT_COPY", default="") or str(DATA / "audit-head.json")
+# Seconds between two looks of the worker at the audit trail.
+AUDIT_WATCH_SECONDS = env.float("AUDIT_WATCH_SECONDS", default=30)
 # Who may read /metrics; empty: nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Web processes behind one port. More than one needs REDIS_URL and PostgreSQL, through which they know of each other.
@@ -331,10 +333,10 @@ SYNC_HOST_GONE = env.float("SYNC_HOST_GONE", default=60)
 RETENTION_CHAT_DAYS = env.int("RETENTION_CHAT_DAYS", default=0)
 RETENTION_WATCHED_DAYS = env.int("RETENTION_WATCHED_DAYS", default=0)
 RETENTION_SESSIONS_DAYS = env.int("RETENTION_SESSIONS_DAYS", default=7)
-
-# --- Mail -----------------------------------------------------------------------------------------------------------
 # Of the list beside the ledger: the ledger itself forgets nothing.
 RETENTION_AUDIT_DAYS = env.int("RETENTION_AUDIT_DAYS", default=0)
+
+# --- Mail -----------------------------------------------------------------------------------------------------------
 MAIL_FOLDER = DATA / "mail"
 EMAIL_FILE_PATH = str(MAIL_FOLDER)
 EMAIL_TIMEOUT = 10

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -7,6 +7,9 @@ from audit.facts import Fact
 from audit.models import OutboxEvent
 from audit.services import record
 from audit.shipping import ship
+from scripts.native import Immudb
+from tests.audit.trail import Trail
+from tests.live import LiveServer
 
 
 @pytest.fixture
@@ -23,3 +26,20 @@ def five(db: None) -> list[OutboxEvent]:
 def facts() -> Callable[[], list[str]]:
     """``facts()``: what was kept so far, oldest first."""
     return lambda: list(OutboxEvent.objects.order_by("number").values_list("fact", flat=True))
+
+
+@pytest.fixture(scope="session")
+def trail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
+    """Web, worker and ImmuDB for all tests of real faults; each leaves a ledger that has everything, and no alarm."""
+    folder = tmp_path_factory.mktemp("trail")
+    immudb = Immudb(folder / "immudb")
+    immudb.start()
+    server = LiveServer(folder / "data", extra=immudb.settings() | {"AUDIT_WATCH_SECONDS": "1"})
+    try:
+        server.start()
+        # Whose token outlasts all of them.
+        [alice] = server.crowd(1)
+        yield Trail(server, immudb, alice)
+    finally:
+        server.stop()
+        immudb.stop()

@@ -135,6 +135,13 @@ def test_a_broken_end_hides_nothing_else(five: list[OutboxEvent]) -> None:
     assert any("head of the ledger is missing" in detail for detail in raised())
 
 
+def test_no_more_alarms_than_anybody_reads(five: list[OutboxEvent]) -> None:
+    alarms.raise_alarms(f"number {number}" for number in range(alarms.MOST_OPEN + 5))
+    edit_a_shipped_row(five)
+    watch()
+    assert len(raised()) == alarms.MOST_OPEN
+
+
 def test_an_edit_is_told_even_if_it_was_shipped_before_anybody_looked(five: list[OutboxEvent]) -> None:
     edit_a_waiting_row(five)
     ship()
