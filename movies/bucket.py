@@ -48,8 +48,8 @@ CONTENT_TYPES = {
 }
 
 
-class Damaged(Exception):
-    """What was copied isn't what lies there, by its checksum."""
+class Damaged(Unavailable):
+    """What was copied isn't what lies there, by its checksum; copied again it may be."""
 
 
 @contextlib.contextmanager
@@ -167,7 +167,7 @@ class BucketStorage(GoogleCloudStorage):  # type: ignore[misc]  # django-storage
                 digest = google_crc32c.extend(digest, block)
                 meanwhile()
         if base64.b64encode(digest.to_bytes(4)).decode() != blob.crc32c:
-            raise Damaged(name)
+            raise Damaged(_("A movie's file was damaged on its way from the storage."))
 
     def head(self, name: str, size: int) -> bytes:
         """The object's first bytes, ``size`` at most."""

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from movies import bucket, confined, storage
+from movies import confined, storage
 from movies.confined.answers import Sheet
 from movies.models import Movie, Previews
 from watchparty.errors import DomainError, NotFound
@@ -39,7 +39,7 @@ def make(movie_id: UUID | str) -> None:
         # It would end the same way again.
         logger.warning("No previews of movie %s: %s", movie.pk, error)
         _attempt(movie, attempt).update(held_until=None, attempts=MAX_ATTEMPTS)
-    except (DomainError, FileNotFoundError, bucket.Damaged) as error:
+    except (DomainError, FileNotFoundError) as error:
         logger.warning("No previews of movie %s for now: %s", movie.pk, error)
         _attempt(movie, attempt).update(held_until=timezone.now() + TRIED_AGAIN)
     else:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LEFTOVER_SECONDS = 24 * 3600
 
 
-class _Moved(File):  # type: ignore[type-arg]
+class Moved(File):  # type: ignore[type-arg]
     """A finished file on the disk. Local storage moves what has ``temporary_file_path``, instead of copying it."""
 
     def temporary_file_path(self) -> str:
@@ -56,7 +56,7 @@ def keep(content: File[Any], name: str) -> str:
 def move_in(path: Path, name: str) -> str:
     """Store the file at ``path``, which is gone afterwards."""
     with path.open("rb") as file:
-        kept = keep(_Moved(file, name=str(path)), name)
+        kept = keep(Moved(file, name=str(path)), name)
     path.unlink(missing_ok=True)
     return kept
 
@@ -76,7 +76,7 @@ def local_copy(name: str, folder: Path, *, meanwhile: Callable[[], object]) -> P
     """A path of the file for a job to read: where it lies, or a copy in ``folder`` of one that lies in a bucket.
 
     ``meanwhile`` is called every so often; what it raises ends the copying. Raises OutOfSpace, Unavailable,
-    FileNotFoundError, bucket.Damaged.
+    FileNotFoundError.
     """
     bucket = bucket_of(name)
     if bucket is None:

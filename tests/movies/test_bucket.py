@@ -24,10 +24,11 @@ from pytest_django import Settings
 
 from accounts.models import User
 from movies import bucket as adapter
-from movies import storage
+from movies import processing, storage
 from movies.models import Movie
 from movies.two_places import TwoPlaces
 from scripts.native import Gcs
+from tests.movies.clips import clip
 from watchparty.bucket_origins import GOOGLE, of_bucket
 
 Fetch = Callable[..., Any]
@@ -232,3 +233,34 @@ def test_a_plain_upload_goes_to_the_bucket_and_is_processed(
     with django_capture_on_commit_callbacks(execute=True):
         api(alice).delete(f"/api/v1/movies/{movie.pk}/")
     assert not any(bucket.exists(name) for name in (movie.file, movie.poster))
+
+
+def test_a_movie_waits_for_a_bucket_that_is_away(
+    bucket: TwoPlaces, make_movie: MakeMovie, alice: User, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    movie = make_movie(alice, film.read_bytes(), status=Movie.Status.PROCESSING)
+    with monkeypatch.context() as away:
+        away.setattr(adapter, "RETRY", DEFAULT_RETRY.with_timeout(0.1))
+        away.setattr(bucket.bucket.client._connection, "API_BASE_URL", "http://127.0.0.1:9")
+        processing.process(movie.pk)
+    movie.refresh_from_db()
+    assert (movie.status, movie.attempts) == ("processing", 0)
+    assert not processing.unfinished()
+    processing.release_all()
+    processing.process(movie.pk)
+    movie.refresh_from_db()
+    assert (movie.status, movie.attempts) == ("ready", 1)
+
+
+def test_what_is_packed_anew_goes_to_the_bucket_in_its_place(
+    bucket: TwoPlaces, make_movie: MakeMovie, alice: User, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    source = clip(tmp_path / "film.mkv", container="matroska").read_bytes()
+    movie = make_movie(alice, source, status=Movie.Status.PROCESSING)
+    before = movie.file
+    with django_capture_on_commit_callbacks(execute=True):
+        processing.process(movie.pk)
+    movie.refresh_from_db()
+    assert (movie.status, movie.content_type) == ("ready", "video/mp4")
+    assert bucket.bucket.known(movie.file).size == movie.size
+    assert not bucket.exists(before)
