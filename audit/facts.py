@@ -64,6 +64,7 @@ class Fact(TextChoices):
     MOVIE_UPLOADED = "movie.uploaded", _("movie uploaded")
     MOVIE_LINKED = "movie.linked", _("movie from elsewhere added")
     MOVIE_RENAMED = "movie.renamed", _("movie renamed")
+    MOVIE_POSTER_REPLACED = "movie.poster_replaced", _("poster replaced")
     MOVIE_RESTARTED = "movie.restarted", _("movie processed anew")
     MOVIE_READY = "movie.ready", _("movie ready")
     MOVIE_FAILED = "movie.failed", _("movie failed")
@@ -117,6 +118,7 @@ FIELDS: Final[Mapping[Fact, frozenset[str]]] = {
     Fact.MOVIE_UPLOADED: frozenset({"size"}),
     Fact.MOVIE_LINKED: frozenset(),
     Fact.MOVIE_RENAMED: frozenset(),
+    Fact.MOVIE_POSTER_REPLACED: frozenset(),
     Fact.MOVIE_RESTARTED: frozenset(),
     Fact.MOVIE_READY: frozenset(),
     Fact.MOVIE_FAILED: frozenset(),

@@ -24,6 +24,19 @@ class UploadForm(TitleForm):
     field_order = ("file", "title")
 
 
+class PosterForm(forms.Form):
+    """``prefix`` keeps its ids apart from those of the other forms on the page."""
+
+    prefix = "poster"
+
+    file = forms.FileField(
+        label=_("Picture"),
+        help_text=_("JPEG, PNG or WebP, 1 MB at most"),
+        max_length=None,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+
+
 class SubtitleForm(forms.Form):
     """``prefix`` keeps its ids apart from those of the other forms on the page."""
 

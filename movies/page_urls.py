@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from movies import pages, subtitle_pages
+from movies import pages, poster_pages, subtitle_pages
 from movies.external import pages as external
 
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("movies/<uuid:movie_id>/", pages.movie, name="movie"),
     path("movies/<uuid:movie_id>/rename/", pages.rename, name="movie-rename"),
     path("movies/<uuid:movie_id>/delete/", pages.delete, name="movie-delete"),
+    path("movies/<uuid:movie_id>/poster/", poster_pages.replace, name="movie-poster-replace"),
     path("movies/<uuid:movie_id>/subtitles/", subtitle_pages.add, name="movie-subtitles-add"),
     path(
         "movies/<uuid:movie_id>/subtitles/<uuid:subtitle_id>/remove/",

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from movies import selectors, services
+from movies import quotas, selectors, services
 from movies.external.policy import allow_media, media_origins
-from movies.forms import SubtitleForm, TitleForm, UploadForm
+from movies.forms import PosterForm, SubtitleForm, TitleForm, UploadForm
 from movies.models import Movie
 from watchparty.errors import DomainError, Forbidden
 from watchparty.pages import page, put_on_form
@@ -23,7 +23,9 @@ from watchparty.pages import page, put_on_form
 @login_required
 @page
 def library(request: HttpRequest) -> HttpResponseBase:
-    return render(request, "movies/library.html", {"movies": selectors.owned_by(_uploader(request))})
+    user = _uploader(request)
+    context = {"movies": selectors.owned_by(user), "storage": quotas.storage_of(user)}
+    return render(request, "movies/library.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,16 +80,21 @@ def delete(request: HttpRequest, movie_id: UUID) -> HttpResponseBase:
 
 
 def show(
-    request: HttpRequest, found: Movie, form: TitleForm | None = None, subtitle_form: SubtitleForm | None = None
+    request: HttpRequest,
+    found: Movie,
+    form: TitleForm | None = None,
+    subtitle_form: SubtitleForm | None = None,
+    poster_form: PosterForm | None = None,
 ) -> HttpResponse:
     """A film's page; the forms are those that were refused, with what was wrong."""
     context = {
         "movie": found,
         "mine": found.owner_id == _user(request).pk,
         "subtitle_form": subtitle_form or SubtitleForm(),
+        "poster_form": poster_form or PosterForm(),
         "form": form or TitleForm(initial={"title": found.title}),
     }
-    answer = render(request, "movies/movie.html", context, status=422 if form or subtitle_form else 200)
+    answer = render(request, "movies/movie.html", context, status=422 if form or subtitle_form or poster_form else 200)
     return allow_media(answer, media_origins([found]))
 
 

@@ -1,6 +1,7 @@
 """How much movies may take up: of one person, of all, and of the disk."""
 
 import shutil
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
@@ -29,6 +30,18 @@ def ensure_room(owner: User, size: int) -> None:
         raise OutOfSpace(detail % settings.UPLOAD_QUOTA_USER, code="quota_exceeded")
     if settings.UPLOAD_QUOTA_SERVER and _used(Movie.objects.all()) + size > settings.UPLOAD_QUOTA_SERVER:
         raise OutOfSpace(_("The movies of this server take up all that they may."), code="server_quota_exceeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """What somebody's movies take up, in bytes, as quotas count it; ``most`` None where there is no bound."""
+
+    used: int
+    most: int | None
+
+
+def storage_of(owner: User) -> Storage:
+    return Storage(used=_used(Movie.objects.filter(owner=owner)), most=settings.UPLOAD_QUOTA_USER or None)
 
 
 def ensure_disk(size: int) -> None:

@@ -150,6 +150,17 @@ class MovieChangeSerializer(serializers.Serializer[Any]):
     title = TitleField(required=False)
 
 
+class StorageSerializer(serializers.Serializer[Any]):
+    """In bytes. Announced uploads count in full; movies that lie elsewhere, and those that failed, not at all."""
+
+    used = serializers.IntegerField()
+    most = serializers.IntegerField(allow_null=True, help_text=_("null: no bound"))
+
+
+class PosterUploadSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(max_length=None, help_text=_("JPEG, PNG or WebP"))
+
+
 class SubtitleUploadSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(max_length=None, help_text=_("SRT, WebVTT or ASS, in any common encoding"))
     language = PrintableField(max_length=Subtitle.LANGUAGE_LENGTH, help_text=_("BCP 47: en, pt-BR, zh-Hant"))

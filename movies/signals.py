@@ -6,6 +6,7 @@ from django.dispatch import Signal
 movie_created = Signal()  # movie: Movie, by: User
 movie_linked = Signal()  # movie: Movie, by: User
 movie_renamed = Signal()  # movie: Movie, by: User
+poster_replaced = Signal()  # movie: Movie, by: User
 movie_deleted = Signal()  # movie: Movie, by: User
 movie_restarted = Signal()  # movie: Movie, by: User
 subtitles_added = Signal()  # subtitle: Subtitle, by: User

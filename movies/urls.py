@@ -6,6 +6,7 @@ from movies import upload_views, views
 
 urlpatterns: list[URLPattern] = [
     path("movies/", views.MovieListView.as_view(), name="movie-list"),
+    path("movies/storage/", views.StorageView.as_view(), name="movie-storage"),
     path("uploads/", upload_views.UploadListView.as_view(), name="upload-list"),
     path("uploads/<uuid:upload_id>/", upload_views.UploadView.as_view(), name="upload-detail"),
     path("uploads/<uuid:upload_id>/complete/", upload_views.UploadCompleteView.as_view(), name="upload-complete"),

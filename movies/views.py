@@ -12,13 +12,14 @@ from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from movies import selectors, services, subtitles
+from movies import posters, quotas, selectors, services, subtitles
 from movies.authentication import StreamTokenAuthentication
 from movies.library import ORDERINGS, sought
 from movies.models import Movie, Subtitle
@@ -27,12 +28,14 @@ from movies.serializers import (
     MovieLinkSerializer,
     MovieSerializer,
     MovieUploadSerializer,
+    PosterUploadSerializer,
+    StorageSerializer,
     SubtitleSerializer,
     SubtitleUploadSerializer,
 )
 from movies.serving import respond
 from watchparty.api.parsers import StrictJSONParser
-from watchparty.errors import Forbidden
+from watchparty.errors import Forbidden, NotFound
 
 
 class _SignedIn(APIView):
@@ -90,6 +93,14 @@ class MovieListView(_SignedIn, GenericAPIView[Movie]):
 
 
 @extend_schema(tags=["movies"])
+class StorageView(_SignedIn):
+    @extend_schema(operation_id="movies_storage", responses=StorageSerializer)
+    def get(self, request: Request) -> Response:
+        """What my movies take up, and may."""
+        return Response(StorageSerializer(quotas.storage_of(self.user)).data)
+
+
+@extend_schema(tags=["movies"])
 class MovieView(_SignedIn, GenericAPIView[Movie]):
     """One movie: mine, or one that a room lets me watch."""
 
@@ -125,6 +136,13 @@ class _FileView(_SignedIn):
 
     authentication_classes = [StreamTokenAuthentication, *APIView.authentication_classes]
     renderer_classes = [JSONRenderer]
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        # A link to watch isn't one to change or delete.
+        kinds = super().get_authenticators()
+        if self.request is not None and self.request.method not in SAFE_METHODS:
+            return [kind for kind in kinds if not isinstance(kind, StreamTokenAuthentication)]
+        return kinds
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # What a player accepts are media types; JSON is only what errors are rendered in.
@@ -178,12 +196,29 @@ class StreamView(_FileView):
 
 @extend_schema(tags=["movies"])
 class PosterView(_FileView):
+    parser_classes = [MultiPartParser]
+
     @extend_schema(operation_id="movies_poster", responses={(200, "image/jpeg"): _WHOLE, 302: _BUCKET})
     def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
         """One picture of the movie."""
         movie = selectors.get_playable(user=self.user, movie_id=movie_id)
+        if not movie.poster:
+            raise NotFound(_("This movie has no poster."))
         filename = f"{movie.title}.jpg"
         return respond(request._request, name=movie.poster, content_type="image/jpeg", filename=filename)
+
+    @extend_schema(
+        operation_id="movies_poster_replace",
+        request={"multipart/form-data": PosterUploadSerializer},
+        responses={200: MovieSerializer},
+    )
+    def put(self, request: Request, movie_id: UUID) -> Response:
+        """Another poster for a movie of mine. It is made anew as JPEG, and smaller where it is large."""
+        movie = selectors.get_visible(user=self.user, movie_id=movie_id)
+        given = PosterUploadSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        movie = posters.replace(by=self.user, movie=movie, upload=given.validated_data["file"])
+        return _answer(request, movie)
 
 
 @extend_schema(tags=["movies"])
@@ -228,13 +263,6 @@ class SubtitleListView(_SignedIn, GenericAPIView[Subtitle]):
 
 @extend_schema(tags=["movies"])
 class SubtitleView(_FileView):
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        # A link to watch isn't one to delete.
-        kinds = super().get_authenticators()
-        if self.request is not None and self.request.method == "DELETE":
-            return [kind for kind in kinds if not isinstance(kind, StreamTokenAuthentication)]
-        return kinds
-
     @extend_schema(operation_id="movies_subtitles_read", responses={(200, "text/vtt"): OpenApiTypes.STR})
     def get(self, request: Request, movie_id: UUID, subtitle_id: UUID) -> HttpResponseBase:
         """One track, as WebVTT."""

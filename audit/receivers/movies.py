@@ -42,6 +42,11 @@ def movie_renamed(*, movie: Movie, by: User | None, **rest: Any) -> None:
     record(fact=Fact.MOVIE_RENAMED, by=id_of(by), subject=movie.pk)
 
 
+@hears(signals.poster_replaced)
+def poster_replaced(*, movie: Movie, by: User | None, **rest: Any) -> None:
+    record(fact=Fact.MOVIE_POSTER_REPLACED, by=id_of(by), subject=movie.pk)
+
+
 @hears(signals.movie_deleted)
 def movie_deleted(*, movie: Movie, by: User | None, **rest: Any) -> None:
     record(fact=Fact.MOVIE_DELETED, by=id_of(by), subject=movie.pk)

@@ -133,6 +133,7 @@ def test_movies(alice: User, facts: Facts) -> None:
     services.move_in_queue(by=alice, entry=entry, position=0)
     services.remove_from_queue(by=alice, entry=entry)
     films.rename(by=alice, movie=movie, title="Film")
+    movies.signals.poster_replaced.send(Movie, movie=movie, by=alice)
     films.delete(by=alice, movie=movie)
     assert facts() == [
         Fact.ROOM_CREATED,
@@ -140,6 +141,7 @@ def test_movies(alice: User, facts: Facts) -> None:
         Fact.QUEUE_MOVED,
         Fact.QUEUE_REMOVED,
         Fact.MOVIE_RENAMED,
+        Fact.MOVIE_POSTER_REPLACED,
         Fact.MOVIE_DELETED,
     ]
 

@@ -1,9 +1,11 @@
 """What is played and in what order, commanded by sockets and by REST alike."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from tests.clips import make_clip
 from tests.live import Person
 from tests.stack.party import gathered, seats
 
@@ -51,3 +53,25 @@ async def test_next_pressed_by_two_goes_on_by_one(crowd: list[Person], films: li
         for seat in (host, other):
             await seat.hear("queue")
         assert [one["movie"]["id"] for one in bob.get(queue)["results"]] == [third, first, second]
+
+
+async def test_a_room_whose_film_is_deleted_goes_on_with_the_next(
+    crowd: list[Person], films: list[str], tmp_path: Path
+):
+    alice, bob = crowd[10:12]
+    code = await gathered([alice, bob])
+    clip = make_clip(tmp_path / "lost.mp4", seconds=1).read_bytes()
+    lost = alice.http.post("movies/", data={"title": "Lost"}, files={"file": ("f.mp4", clip, "video/mp4")}).json()["id"]
+    queue = f"rooms/{code}/queue/"
+    for movie in (lost, films[0]):
+        alice.post(queue, 201, movie=movie)
+    async with seats(code, alice, bob) as (host, other):
+        await host.does("load", item=lost)
+        await other.hear("timeline", item=lost)
+        assert (await asyncio.to_thread(alice.http.delete, f"movies/{lost}/")).status_code == 204
+        await other.hear("queue")
+        assert [one["movie"]["id"] for one in bob.get(queue)["results"]] == [films[0]]
+        for person in (alice, bob):
+            assert person.http.get(f"movies/{lost}/stream/").status_code == 404
+        # Still on everybody's screen by name, which their pages show as gone; the next one takes its place.
+        assert (await other.does("load", item=films[0], after=lost))["item"] == films[0]
