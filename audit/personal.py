@@ -23,6 +23,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from audit.models import OutboxEvent, PersonalKey
+from audit.rows import wrapped_key
 
 _NONCE_BYTES = 12
 _KEY_BITS = 256
@@ -101,7 +102,7 @@ def _read(event: OutboxEvent, user: UUID, wrapped: str) -> Personal:
 
 def _key_for(user: UUID) -> bytes | None:
     """None where there is no such user. Raises InvalidTag, ValueError for a key that no SECRET_KEY opens."""
-    wrapped = PersonalKey.objects.filter(user=user).values_list("wrapped", flat=True).first()
+    wrapped = wrapped_key(user)
     if wrapped is None:
         # Their row is held until the commit, so that they don't go away meanwhile, nor get a second key.
         if not User.objects.select_for_update().filter(pk=user).exists():

@@ -6,6 +6,9 @@ from datetime import UTC
 from audit.ledger.port import Record
 from audit.models import OutboxEvent
 
+# Made once: `json.dumps` with arguments makes one for each call, which takes a third of its time.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
 
 def record_of(event: OutboxEvent) -> Record:
     """Canonical JSON: sorted keys, no spaces, UTF-8, times in UTC to the microsecond."""
@@ -21,5 +24,4 @@ def record_of(event: OutboxEvent) -> Record:
     if event.personal:
         # Not as an empty text where there is none: entries from before it have no such word.
         content["personal"] = event.personal
-    payload = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return Record(event=event.event, payload=payload.encode())
+    return Record(event=event.event, payload=_canonical(content).encode())

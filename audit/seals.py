@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.ledger.chain import sign, signature_is_ours
+from audit.ledger.port import Record
 from audit.models import OutboxEvent
 from audit.records import record_of
 
@@ -32,7 +33,7 @@ class _Writer(threading.local):
         self.begin()
 
     def begin(self) -> None:
-        self.process, self.id, self.committed = os.getpid(), uuid4(), 0
+        self.process, self.id, self.given, self.committed = os.getpid(), uuid4(), 0, 0
         self.at = timezone.now()
 
 
@@ -46,11 +47,24 @@ def sealed(event: OutboxEvent) -> OutboxEvent:
         _writer.begin()
     _writer.at = now
     event.writer = _writer.id
-    last = OutboxEvent.objects.filter(writer=event.writer).aggregate(last=Max("position"))["last"] or 0
-    event.position = max(last, _writer.committed) + 1
-    event.seal = sign(*_said(event))
+    event.position = _writer.given = _last() + 1
+    event.seal = seal_of(event)
     transaction.on_commit(lambda: _committed(event))
     return event
+
+
+def _last() -> int:
+    """The position of this thread's last row, in this transaction or committed."""
+    if _writer.given == _writer.committed:
+        return _writer.committed
+    # The newest one is of this transaction, or was rolled back, or nobody heard whether it was.
+    there = OutboxEvent.objects.filter(writer=_writer.id).aggregate(last=Max("position"))["last"] or 0
+    return max(there, _writer.committed)
+
+
+def seal_of(event: OutboxEvent) -> str:
+    """Of all that is kept of it, its writer and position among that."""
+    return sign(*_said(event, record_of(event)))
 
 
 def _committed(event: OutboxEvent) -> None:
@@ -63,10 +77,12 @@ def begin_anew() -> None:
     _writer.begin()
 
 
-def problems(events: Sequence[OutboxEvent]) -> list[str]:
-    """What is wrong with rows that wait, which are given in order."""
+def problems(events: Sequence[OutboxEvent], records: Sequence[Record]) -> list[str]:
+    """What is wrong with rows that wait, which are given in order, each with the record that is made of it."""
     edited = [
-        _("The outbox's row of event %s was edited before it was shipped.") % e.event for e in events if not is_whole(e)
+        _("The outbox's row of event %s was edited before it was shipped.") % event.event
+        for event, record in zip(events, records, strict=True)
+        if not signature_is_ours(event.seal, *_said(event, record))
     ]
     here = {(event.writer, event.position) for event in events}
     # By what comes before; a writer's first row has nothing before it.
@@ -91,10 +107,10 @@ def is_there(writer: UUID, position: int) -> bool:
 
 
 def is_whole(event: OutboxEvent) -> bool:
-    return signature_is_ours(event.seal, *_said(event))
+    return signature_is_ours(event.seal, *_said(event, record_of(event)))
 
 
-def _said(event: OutboxEvent) -> tuple[int | str, ...]:
-    payload = record_of(event).payload.decode()
+def _said(event: OutboxEvent, record: Record) -> tuple[int | str, ...]:
+    payload = record.payload.decode()
     # Rows from before there were numbers have seals of their own.
     return (_KIND, payload) if event.writer is None else (_KIND, str(event.writer), event.position or 0, payload)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from time import monotonic
 from uuid import UUID
 
 from django.core.cache import cache
@@ -12,6 +13,21 @@ from audit import personal as privacy
 from audit import seals, tasks
 from audit.facts import Fact, Value, allowed, allowed_personal
 from audit.models import OutboxEvent
+from audit.rows import insert_event
+
+
+class _Asked:
+    """Until when, on the monotonic clock, a job that this process asked for has not begun."""
+
+    until = 0.0
+
+
+_asked = _Asked()
+
+
+def ask_anew() -> None:
+    """The next fact asks for a job, though one was asked for within this second: what jobs there were is gone."""
+    _asked.until = 0.0
 
 
 def record(
@@ -36,7 +52,7 @@ def record(
     with transaction.atomic(savepoint=False):
         if own and isinstance(subject, UUID):
             event.personal = privacy.box(event.event, subject, own)
-        seals.sealed(event).insert()
+        insert_event(seals.sealed(event))
     # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
     transaction.on_commit(lambda: _ship_soon(event), robust=True)
     return event
@@ -44,6 +60,11 @@ def record(
 
 def _ship_soon(event: OutboxEvent) -> None:
     # One job a second, however much happens. It runs after the key is gone, so nothing falls in between.
+    now = monotonic()
+    if now < _asked.until:
+        # By this process itself, whose job is still to come: no need to ask the cache, which may be elsewhere.
+        return
     if cache.add("audit.ship_soon", 1, timeout=1):
         # The job knows of the row from elsewhere than the table.
         tasks.ship_soon.schedule(args=(event.writer, event.position), delay=1)
+        _asked.until = now + 1

@@ -11,17 +11,16 @@ Killed after 3, the same batch is offered again and nothing is doubled, because 
 
 import logging
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit import alarms, copies, lease, ledger, seals
 from audit.ledger.port import Head, Ledger, LedgerBroken, LedgerUnavailable
 from audit.models import OutboxEvent, ShipperState
 from audit.records import record_of
+from audit.rows import note_places
 
 BATCH = 1000
 logger = logging.getLogger(__name__)
-
-_NOTE = "UPDATE audit_outboxevent SET tx = %s, ledger = %s WHERE number = %s"
 
 
 def ship() -> int:
@@ -49,15 +48,14 @@ def ship() -> int:
 def _ship_all(into: Ledger) -> int:
     shipped = 0
     while batch := list(OutboxEvent.objects.filter(tx=None).order_by("number")[:BATCH]):
-        alarms.raise_alarms(seals.problems(batch))
-        placed = into.append([record_of(event) for event in batch])
+        records = [record_of(event) for event in batch]
+        alarms.raise_alarms(seals.problems(batch, records))
+        placed = into.append(records)
         with transaction.atomic():
             if not lease.renew(lease.now()):
                 # Another worker has taken over, and notes it itself.
                 return shipped
-            with connection.cursor() as cursor:
-                rows = [(placed[event.event], into.name, event.number) for event in batch]
-                cursor.executemany(_NOTE, rows)
+            note_places(into.name, [(event.number, placed[event.event]) for event in batch])
         shipped += len(batch)
         if head := into.head():
             _copy(into.name, head)

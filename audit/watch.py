@@ -13,6 +13,7 @@ from django.utils import timezone
 from audit import alarms, copies, ledger, seals
 from audit.ledger.port import Ledger, LedgerBroken, LedgerUnavailable
 from audit.models import OutboxEvent, ShipperState
+from audit.records import record_of
 from audit.verification import Report, verify
 
 SHARE = 1 / 3
@@ -26,7 +27,8 @@ def watch(seconds: float | None = None) -> Report:
     one, report = ledger.current(), Report()
     deadline = time.monotonic() + (settings.AUDIT_WATCH_SECONDS * SHARE if seconds is None else seconds)
     # First what needs no ledger, which may be away.
-    problems = seals.problems(list(OutboxEvent.objects.filter(tx=None).order_by("number")[:WAITING_LOOKED_AT]))
+    waiting = list(OutboxEvent.objects.filter(tx=None).order_by("number")[:WAITING_LOOKED_AT])
+    problems = seals.problems(waiting, [record_of(event) for event in waiting])
     end = 0
     try:
         problems += _of_the_copy(one, state.copied)

@@ -30,10 +30,11 @@ def _fresh_counts() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _writer_of_its_own() -> None:
-    """Each test has rows of the audit trail of its own, so it numbers them from 1."""
-    from audit import seals
+    """Each test has rows of the audit trail of its own, so it numbers them from 1, and jobs of its own."""
+    from audit import seals, services
 
     seals.begin_anew()
+    services.ask_anew()
 
 
 def _person(name: str) -> User:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from audit.ledger.chain import GENESIS, link, sign, signature_is_ours
 from audit.ledger.port import Head, LedgerBroken, Proof, Record, Step
 from audit.models import LedgerEntry, LedgerHead
+from audit.rows import Link, insert_links
 
 
 class LocalLedger:
@@ -31,20 +32,16 @@ class LocalLedger:
                 raise LedgerBroken(_("The head of the ledger is missing, or not signed by this server."))
             placed = self.places([record.event for record in records])
             tx, previous = head.tx, head.hash
-            entries = []
+            links: list[Link] = []
             for record in records:
                 if record.event in placed:
                     continue
                 tx, before = tx + 1, previous
                 previous = link(tx, before, record.payload)
                 placed[record.event] = tx
-                entries.append(
-                    LedgerEntry(
-                        tx=tx, event=record.event, payload=record.payload.decode(), previous=before, hash=previous
-                    )
-                )
-            if entries:
-                LedgerEntry._base_manager.bulk_create(entries, batch_size=500)
+                links.append((tx, record.event, record.payload.decode(), before, previous))
+            if links:
+                insert_links(links)
                 head.tx, head.hash, head.signature, head.signed_at = tx, previous, sign(tx, previous), timezone.now()
                 head.save()
         return placed

@@ -187,7 +187,7 @@ def test_a_change_without_its_fact_does_not_happen(alice: User, monkeypatch: pyt
     def broken(event: OutboxEvent) -> None:
         raise RuntimeError("no audit")
 
-    monkeypatch.setattr("audit.services.OutboxEvent.insert", broken)
+    monkeypatch.setattr("audit.services.insert_event", broken)
     with pytest.raises(RuntimeError):
         services.create_room(by=alice, name="Friday")
     assert not Room.objects.exists()

@@ -1,11 +1,13 @@
 """Keeping a fact: with the change or not at all, and only what the fact may hold."""
 
 import re
+import time
 from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from audit.facts import FIELDS, Fact
 from audit.models import LedgerEntry, OutboxEvent
@@ -72,7 +74,35 @@ def test_shipping_is_asked_for_once_a_second(monkeypatch: pytest.MonkeyPatch) ->
     assert asked == [1]
     cache.clear()
     record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    assert asked == [1], "its own job is still to come"
+    monkeypatch.setattr("audit.services.monotonic", lambda: time.monotonic() + 1)
+    record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
     assert asked == [1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_process_asked_for_is_not_relied_on_longer_than_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When its job begins isn't known here, so each fact asks."""
+    asked: list[int] = []
+    monkeypatch.setattr("audit.tasks.ship_soon.schedule", lambda args, delay: asked.append(delay))
+    cache.add("audit.ship_soon", 1, timeout=60)
+    record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    assert asked == []
+    cache.clear()
+    record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    assert asked == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_with_one_fact_makes_one_statement() -> None:
+    """It is what auditing costs those who wait; its number needs no look-up where the last one was committed."""
+    record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    assert [query["sql"].split()[0] for query in asked if "audit_" in query["sql"]] == ["INSERT"]
+    assert list(OutboxEvent.objects.order_by("number").values_list("position", flat=True)) == [1, 2]
 
 
 @pytest.mark.django_db

@@ -1,0 +1,76 @@
+"""Rows written past the ORM, whose building of statements takes longer than the database does: for who waits for the
+answer to a change, and for the shipper, whose thousand rows are one statement here.
+"""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from django.db import connection
+
+from audit.models import OutboxEvent, PersonalKey
+
+# All but its number, which the database gives it, and its place, which it has none of yet.
+_KEPT = ("event", "fact", "actor", "room", "subject", "data", "personal", "at", "seal", "writer", "position")
+_FIELDS = {field.name: field for field in OutboxEvent._meta.concrete_fields}
+_INSERT_EVENT = """
+    INSERT INTO audit_outboxevent
+    (event, fact, actor, room, subject, data, personal, at, seal, writer, position, ledger)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')
+"""
+_USER = PersonalKey._meta.get_field("user").target_field
+_KEY = "SELECT wrapped FROM audit_personalkey WHERE user_id = %s"
+
+_INSERT_COLUMNS = """
+    INSERT INTO audit_ledgerentry (tx, event, payload, previous, hash)
+    SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[])
+"""
+_INSERT_ROW = "INSERT INTO audit_ledgerentry (tx, event, payload, previous, hash) VALUES (%s, %s, %s, %s, %s)"
+
+_NOTE_COLUMNS = """
+    UPDATE audit_outboxevent SET ledger = %s, tx = placed.tx FROM unnest(%s::bigint[], %s::bigint[]) AS placed (row, tx)
+    WHERE number = placed.row
+"""
+_NOTE_ROW = "UPDATE audit_outboxevent SET ledger = %s, tx = %s WHERE number = %s"
+
+Link = tuple[int, UUID, str, str, str]
+"""Number, event, payload, hash before, hash."""
+
+
+def insert_event(event: OutboxEvent) -> None:
+    """Into the outbox, in the transaction of the change."""
+    values = [_FIELDS[name].get_db_prep_save(getattr(event, name), connection) for name in _KEPT]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"{_INSERT_EVENT} RETURNING number", values)
+            (event.number,) = cursor.fetchone()
+        else:
+            cursor.execute(_INSERT_EVENT, values)
+            event.number = cursor.lastrowid
+
+
+def wrapped_key(user: UUID) -> str | None:
+    """What opens the personal part of what is kept about them; None where there is none yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEY, [_USER.get_db_prep_save(user, connection)])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def insert_links(links: Sequence[Link]) -> None:
+    """Into the local ledger, in a transaction of the caller's."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_INSERT_COLUMNS, [list(column) for column in zip(*links, strict=True)])
+        else:
+            # SQLite has no column type for a UUID: Django keeps 32 hexadecimal digits.
+            cursor.executemany(_INSERT_ROW, [(tx, event.hex, *rest) for tx, event, *rest in links])
+
+
+def note_places(ledger: str, places: Collection[tuple[int, int]]) -> None:
+    """Of rows of the outbox: (number of the row, entry in that ledger)."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            numbers, entries = ([place[part] for place in places] for part in (0, 1))
+            cursor.execute(_NOTE_COLUMNS, [ledger, numbers, entries])
+        else:
+            cursor.executemany(_NOTE_ROW, [(ledger, entry, number) for number, entry in places])
