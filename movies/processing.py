@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -115,18 +115,30 @@ def _until(movie: Movie) -> datetime:
 
 
 def _keeping(movie: Movie) -> Callable[[float | None], None]:
-    """To be called with the progress now and then. It raises _Cancelled once the movie is no longer this attempt's."""
+    """To be called with the progress now and then. It raises _Cancelled once the movie is no longer this attempt's.
+
+    Hours of work aren't given up for a database that is away for a moment: only when the claim may have run out.
+    """
     told: float | None = None
-    renewed = monotonic()
+    renewed, until = monotonic(), _until(movie)
 
     def keep(progress: float | None) -> None:
-        nonlocal told, renewed
-        ours = _ours(movie)
-        if progress == told and monotonic() < renewed + RENEWED_SECONDS:
-            still = ours.exists()
-        else:
-            still = bool(ours.update(progress=progress, held_until=_until(movie)))
-            told, renewed = progress, monotonic()
+        nonlocal told, renewed, until
+        try:
+            if progress == told and monotonic() < renewed + RENEWED_SECONDS:
+                still = _ours(movie).exists()
+            else:
+                held = _until(movie)
+                still = bool(_ours(movie).update(progress=progress, held_until=held))
+                told, renewed, until = progress, monotonic(), held
+        except (InterfaceError, OperationalError) as error:
+            if timezone.now() > until:
+                raise
+            logger.warning("How far movie %s is can't be told now: %s", movie.pk, error)
+            # (Within a transaction: in tests.)
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
+            return
         if not still:
             raise _Cancelled
 

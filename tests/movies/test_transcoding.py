@@ -5,11 +5,15 @@ import subprocess
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
+import time_machine
+from django.db import OperationalError
+from django.utils import timezone
 
 from accounts.models import User
 from movies import confined, packing, processing, services
@@ -225,6 +229,25 @@ def test_the_progress_stands_in_the_movie(alice: User, film: Path, api: Any) -> 
     processing.process(movie.pk)
     shown = api(alice).get(url).json()
     assert (shown["status"], shown["progress"]) == ("ready", None)
+
+
+def test_a_database_that_is_away_for_a_moment_ends_no_job(
+    alice: User, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    movie = services.import_file(owner=alice, path=film, process_now=False)
+    keep = processing._keeping(movie)
+
+    def away(movie: Movie) -> None:
+        raise OperationalError("the connection is lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(processing, "_ours", away)
+        keep(0.1)
+        with time_machine.travel(timezone.now() + timedelta(days=1)), pytest.raises(OperationalError):
+            keep(0.1)
+    keep(0.2)
+    movie.refresh_from_db()
+    assert movie.progress == 0.2
 
 
 def test_a_job_begun_anew_ends_the_one_before(alice: User, film: Path) -> None:
