@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import msgspec
@@ -129,3 +130,11 @@ def picture_stream(container: InputContainer) -> av.VideoStream:
             stream.codec_context.thread_count = 1
             return stream
     raise Refuse("no_video")
+
+
+def decoded(packet: "av.Packet[Any]") -> list[object]:
+    """Its frames. A damaged spot isn't the end: it is left out."""
+    try:
+        return list(packet.decode())
+    except av.error.InvalidDataError:
+        return []

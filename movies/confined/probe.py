@@ -7,7 +7,7 @@ from av.container import InputContainer
 
 from movies.confined.answers import MAX_SIDE, Facts, Video
 from movies.confined.child import main, opened, picture_stream
-from movies.confined.shape import square_width
+from movies.confined.shape import rotation, square_width
 
 
 def probe(path: str) -> Facts:
@@ -43,13 +43,10 @@ def _video(container: InputContainer, stream: av.VideoStream) -> Video:
 
 
 def _rotation(container: InputContainer, stream: av.VideoStream) -> int:
-    """Degrees by which players turn the picture, which only a decoded frame tells."""
     codec = stream.codec_context
-    if max(codec.width, codec.height) > MAX_SIDE:
-        return 0
-    with contextlib.suppress(av.FFmpegError):
-        for frame in container.decode(stream):
-            return frame.rotation
+    if max(codec.width, codec.height) <= MAX_SIDE:
+        with contextlib.suppress(av.FFmpegError):
+            return rotation(container, stream)
     return 0
 
 

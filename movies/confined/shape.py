@@ -1,9 +1,14 @@
 """How large a video is shown, and which way up."""
 
 from fractions import Fraction
+from itertools import islice
 
 import av
+from av.container import InputContainer
 
+from movies.confined.child import decoded
+
+PACKETS_TRIED = 250
 _TURNS = {90: ["transpose=cclock"], -90: ["transpose=clock"], 180: ["hflip", "vflip"], -180: ["hflip", "vflip"]}
 
 
@@ -12,6 +17,15 @@ def square_width(stream: av.VideoStream) -> int:
     codec = stream.codec_context
     aspect = stream.sample_aspect_ratio or codec.sample_aspect_ratio
     return round(codec.width * float(aspect)) if aspect else codec.width
+
+
+def rotation(container: InputContainer, stream: av.VideoStream) -> int:
+    """Degrees by which players turn the picture. Only a decoded one tells; the first ones may be damaged."""
+    for packet in islice(container.demux(stream), PACKETS_TRIED):
+        for frame in decoded(packet):
+            assert isinstance(frame, av.VideoFrame)
+            return frame.rotation
+    return 0
 
 
 def turned(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:

@@ -15,9 +15,10 @@ import av
 from av.container import InputContainer, OutputContainer
 
 from movies.confined.answers import Made
-from movies.confined.child import Refuse, main, opened, picture_stream, tell, written
+from movies.confined.child import Refuse, decoded, main, opened, picture_stream, tell, written
 from movies.confined.picture import Pictures
 from movies.confined.remux import OPTIONS
+from movies.confined.shape import rotation
 from movies.confined.sound import Coding, Sound
 
 CODINGS: dict[str, Coding] = {"mp4": "aac", "webm": "libopus"}
@@ -35,12 +36,9 @@ def transcode(
 
 
 def _turned(path: str) -> bool:
-    """By a quarter, which only a decoded picture tells. In an opening of its own: none goes back exactly."""
+    """By a quarter. In an opening of its own: none goes back exactly."""
     with opened(path) as source:
-        for packet in source.demux(picture_stream(source)):
-            for frame in _decoded(packet):
-                return bool(frame.rotation % 180) if isinstance(frame, av.VideoFrame) else False
-    return False
+        return bool(rotation(source, picture_stream(source)) % 180)
 
 
 class _Job:
@@ -69,7 +67,7 @@ class _Job:
         pictures = Pictures(video, target, turned=self._turned, start=self._start, threads=self._threads)
 
         def packets(packet: av.Packet[Any]) -> Iterator[av.Packet[Any]]:
-            for frame in _decoded(packet):
+            for frame in decoded(packet):
                 assert isinstance(frame, av.VideoFrame)
                 self._decoded += 1
                 yield from pictures.packets(frame)
@@ -82,7 +80,7 @@ class _Job:
         sound = Sound(audio, target, coding=coding, start=self._start)
 
         def packets(packet: av.Packet[Any]) -> Iterator[av.Packet[Any]]:
-            for frame in _decoded(packet):
+            for frame in decoded(packet):
                 assert isinstance(frame, av.AudioFrame)
                 yield from sound.packets(frame)
             if _is_last(packet):
@@ -112,14 +110,6 @@ class _Job:
 def _is_last(packet: av.Packet[Any]) -> bool:
     """FFmpeg ends each stream with an empty packet."""
     return packet.dts is None and packet.pts is None and packet.size == 0
-
-
-def _decoded(packet: av.Packet[Any]) -> list[object]:
-    """A damaged spot isn't the end: it is left out."""
-    try:
-        return list(packet.decode())
-    except av.error.InvalidDataError:
-        return []
 
 
 if __name__ == "__main__":
