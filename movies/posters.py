@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,12 @@ from movies.access import require_owner
 from movies.confined.answers import Made
 from movies.models import Movie
 from movies.signals import poster_replaced
-from watchparty.errors import Conflict, Invalid, TooLarge, Unavailable
+from movies.turns import turn
+from watchparty.errors import Conflict, Invalid, TooLarge
 
 SECONDS = 20.0
 MEMORY_BYTES = 1024**3
 MOST_WRITTEN = 4 * 1024**2
-# Strangers' pictures: no more are decoded at once than there are processors. Who comes then waits.
-_places = threading.BoundedSemaphore(settings.PROCESSORS)
-WAITING_SECONDS = 10.0
 
 
 def replace(*, by: User, movie: Movie, upload: UploadedFile[Any]) -> Movie:
@@ -62,17 +59,14 @@ def _made_anew(upload: UploadedFile[Any], folder: Path) -> Path:
     source, made = folder / "picture", folder / "poster.jpg"
     with storage.refusing_without_space(), source.open("wb") as file:
         file.writelines(upload.chunks())
-    if not _places.acquire(timeout=WAITING_SECONDS):
-        raise Unavailable(_("Too many pictures are being read at once. Please try again in a moment."))
+    arguments = str(source), str(made)
     try:
-        arguments = str(source), str(made)
-        confined.run("still", *arguments, answer=Made, seconds=SECONDS, writes=MOST_WRITTEN, memory=MEMORY_BYTES)
+        with turn():
+            confined.run("still", *arguments, answer=Made, seconds=SECONDS, writes=MOST_WRITTEN, memory=MEMORY_BYTES)
     except confined.Refused as refused:
         raise Invalid(_said(refused), field="file") from refused
     except confined.Broken as error:
         raise Invalid(_("Reading this picture took too much time or memory."), field="file") from error
-    finally:
-        _places.release()
     return made
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +19,11 @@ from movies.captions.cues import MAX_BYTES
 from movies.confined.answers import Made
 from movies.models import Movie, Subtitle
 from movies.signals import subtitles_added, subtitles_removed
-from watchparty.errors import Conflict, Invalid, TooLarge, Unavailable
+from movies.turns import turn
+from watchparty.errors import Conflict, Invalid, TooLarge
 
 MAX_TRACKS = 40
 CONVERTING_SECONDS = 20.0
-# Strangers' text may keep a processor busy for so long: no more at once than there are. Who comes then waits.
-_places = threading.BoundedSemaphore(settings.PROCESSORS)
-WAITING_SECONDS = 10.0
 
 
 def language_tag(text: str) -> str:
@@ -76,23 +71,13 @@ def _converted(upload: UploadedFile[Any], language: str, folder: Path) -> Path:
         file.writelines(upload.chunks())
     arguments = str(source), str(made), language
     try:
-        with _place():
+        with turn():
             confined.run("captions", *arguments, answer=Made, seconds=CONVERTING_SECONDS, writes=MAX_BYTES)
     except confined.Refused as refused:
         raise Invalid(_said(refused), field="file") from refused
     except confined.Broken as error:
         raise Invalid(_("Reading these subtitles took too much time or memory."), field="file") from error
     return made
-
-
-@contextlib.contextmanager
-def _place() -> Iterator[None]:
-    if not _places.acquire(timeout=WAITING_SECONDS):
-        raise Unavailable(_("Other subtitles are being read just now. Try again in a minute."))
-    try:
-        yield
-    finally:
-        _places.release()
 
 
 def _said(refused: confined.Refused) -> str:
