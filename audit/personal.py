@@ -84,6 +84,15 @@ def destroy_key(user: UUID) -> bool:
     return bool(destroyed)
 
 
+def rewrapped(wrapped: str, user: UUID) -> str | None:
+    """The key under the present SECRET_KEY; None where it is already. Raises InvalidTag, ValueError like `_unwrap`."""
+    try:
+        _decrypt(_wrapping(settings.SECRET_KEY), wrapped, user.bytes)
+    except InvalidTag:
+        return _wrap(_unwrap(wrapped, user), user)
+    return None
+
+
 def _subject(event: OutboxEvent) -> UUID | None:
     """None for what only somebody who edited the row can have put there."""
     try:
