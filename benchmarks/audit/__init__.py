@@ -1,0 +1,1 @@
+"""What the audit trail can take, and what it costs: see `__main__`."""
