@@ -14,7 +14,7 @@ import pytest
 
 from tests.live import LiveServer, Person
 from tests.movies.clips import box
-from tests.waiting import held_within
+from tests.waiting import PATIENCE, held_within
 
 pytestmark = pytest.mark.server
 
@@ -95,18 +95,18 @@ def test_two_gigabytes_take_no_memory(server: LiveServer, source: str) -> None:
     assert answer.status_code == 200
     assert taken + MB == SPARSE_BYTES
     assert highest - before < 30 * MB
-    assert held_within(20, lambda: not open_media(server))
+    assert held_within(PATIENCE, lambda: not open_media(server))
 
 
 def test_a_reader_that_stops_takes_no_memory(server: LiveServer, source: str) -> None:
     before = memory(server)
     connections = [raw_get(source) for _ in range(10)]
-    assert held_within(20, lambda: len(open_media(server)) == 10)
+    assert held_within(PATIENCE, lambda: len(open_media(server)) == 10)
     time.sleep(1)
     assert memory(server) - before < 40 * MB
     for connection in connections:
         connection.close()
-    assert held_within(20, lambda: not open_media(server))
+    assert held_within(PATIENCE, lambda: not open_media(server))
 
 
 def test_a_reader_that_leaves_ends_the_reading(server: LiveServer, source: str) -> None:
@@ -114,7 +114,7 @@ def test_a_reader_that_leaves_ends_the_reading(server: LiveServer, source: str) 
         connection = raw_get(source)
         connection.recv(1000)
         connection.close()
-    assert held_within(20, lambda: not open_media(server))
+    assert held_within(PATIENCE, lambda: not open_media(server))
     assert httpx.get(f"{server.url}/healthz").status_code == 200
     assert "Traceback" not in server.log("web")
 
@@ -152,7 +152,8 @@ def test_an_upload_never_lies_in_memory(server: LiveServer, alice: Person, film:
     assert memory(server) - before < 60 * MB
     movie = answer.json()["id"]
     assert held_within(60, lambda: alice.get(f"movies/{movie}/")["status"] == "ready")
-    assert not list((server.data / "incoming").iterdir())
+    # It can be watched before its previews are made.
+    assert held_within(PATIENCE, lambda: not list((server.data / "incoming").iterdir()))
     assert alice.http.delete(f"movies/{movie}/").status_code == 204
 
 
