@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.core.checks import run_checks
 from django.core.files import File
 from django.core.files.base import ContentFile
+from django.test import Client
 from google.auth import credentials
 from google.cloud.storage.retry import DEFAULT_RETRY
 from pytest_django import Settings
@@ -264,3 +265,14 @@ def test_what_is_packed_anew_goes_to_the_bucket_in_its_place(
     assert (movie.status, movie.content_type) == ("ready", "video/mp4")
     assert bucket.bucket.known(movie.file).size == movie.size
     assert not bucket.exists(before)
+
+
+@pytest.mark.django_db
+def test_the_page_sends_a_film_whole_by_its_form(client: Client, alice: User, bucket: TwoPlaces, film: Path):
+    """Its script sends chunks to this server."""
+    client.force_login(alice)
+    assert b"upload.js" not in client.get("/movies/new/").content
+    with film.open("rb") as file:
+        answer = client.post("/movies/new/", {"title": "Metropolis", "file": file})
+    assert answer.status_code == 302
+    assert bucket.in_bucket(Movie.objects.get().file)

@@ -1,33 +1,26 @@
 // @ts-check
-// The upload page: the file goes to the API by XMLHttpRequest, because fetch doesn't tell how much was sent.
+// The upload page: films go to the server in chunks, each with a row of its own, and go on after a cut or a reload.
 
-import { createSpeedometer, formatBytes, roughTime, titleOf } from "./figures.js";
+import { formatBytes, titleOf } from "./figures.js";
 import { readProblem } from "./problem.js";
+import { Refused } from "./resumable.js";
+import { callOff, unfinished } from "./upload_line.js";
+import { UploadRow, the } from "./upload_row.js";
 
-/** @template {Element} T @param {string} selector @param {new () => T} kind @returns {T} */
-function the(selector, kind) {
-  const found = document.querySelector(selector);
-  if (!(found instanceof kind)) throw new Error(`${selector} is not on this page`);
-  return found;
-}
-
-const form = the("#upload", HTMLFormElement);
-const drop = the("#drop", HTMLElement);
-const file = the("#id_file", HTMLInputElement);
-const title = the("#id_title", HTMLInputElement);
-const general = the("#upload-error", HTMLElement);
-const sending = the("#sending", HTMLElement);
-const heading = the("#sending-title", HTMLElement);
-const bar = the("#sending-bar", HTMLProgressElement);
-const amount = the("#sending-amount", HTMLElement);
-const speed = the("#sending-speed", HTMLElement);
-const said = the("#sending-said", HTMLElement);
-const cancel = the("#sending-cancel", HTMLButtonElement);
-const texts = the("#upload-texts", HTMLElement).dataset;
+const form = the(document, "#upload", HTMLFormElement);
+const drop = the(document, "#drop", HTMLElement);
+const file = the(document, "#id_file", HTMLInputElement);
+const title = the(document, "#id_title", HTMLInputElement);
+const titleField = the(document, "#title-field", HTMLElement);
+const general = the(document, "#upload-error", HTMLElement);
+const sending = the(document, "#sending", HTMLElement);
+const row = the(document, "#sending-row", HTMLTemplateElement);
+const begun = the(document, "#begun", HTMLElement);
+const texts = the(document, "#upload-texts", HTMLElement).dataset;
 const most = Number(form.dataset.most);
 
-/** @type {XMLHttpRequest | null} */
-let request = null;
+/** How many films are on their way. */
+let under = 0;
 
 /** @param {string} name @param {Record<string, string | number>} values */
 function text(name, values = {}) {
@@ -78,108 +71,144 @@ function showProblem(problem) {
   else showAbove(problem.detail);
 }
 
-/** @param {boolean} under whether a file is on its way */
-function showSending(under) {
-  form.hidden = under;
-  sending.hidden = !under;
+/** @param {File} film */
+function tooLarge(film) {
+  return most && film.size > most ? text("tooLarge", { LIMIT: formatBytes(most) }) : "";
+}
+
+function films() {
+  return [...(file.files ?? [])];
 }
 
 function chosen() {
   clearErrors();
-  const film = file.files?.[0];
-  if (!film) return;
-  if (!title.value) title.value = titleOf(film.name);
-  if (most && film.size > most) showAtField(file, text("tooLarge", { LIMIT: formatBytes(most) }));
+  const [first, ...more] = films();
+  if (!first) return;
+  // Several are called by their files' names.
+  title.disabled = titleField.hidden = more.length > 0;
+  if (!title.value) title.value = titleOf(first.name);
+  showAtField(file, films().map(tooLarge).find(Boolean) ?? "");
 }
 
-/** @param {XMLHttpRequest} asked @param {number} total */
-function followProgress(asked, total) {
-  const speedometer = createSpeedometer();
-  let told = 0;
-  asked.upload.addEventListener("progress", (event) => {
-    const sent = Math.min(event.loaded, total);
-    const perSecond = speedometer.note(performance.now(), sent);
-    const percent = total ? (sent / total) * 100 : 100;
-    bar.value = percent;
-    amount.textContent = text("amount", { SENT: formatBytes(sent), TOTAL: formatBytes(total) });
-    if (perSecond > 0) {
-      const [figure, unit] = roughTime((total - sent) / perSecond);
-      speed.textContent = text("left", { SPEED: formatBytes(perSecond), TIME: text(unit, { N: figure }) });
-    }
-    // Every tenth is enough to hear.
-    if (percent >= told + 10) {
-      told = Math.floor(percent / 10) * 10;
-      said.textContent = text("percent", { PERCENT: told });
-    }
+/** @param {unknown} error @returns {import("./problem.js").Problem} */
+function problemOf(error) {
+  if (!(error instanceof Refused)) return { detail: text("notBegun"), errors: [] };
+  const found = readProblem(error.body);
+  if (found) return found;
+  return { detail: error.status === 413 ? text("tooLarge", { LIMIT: formatBytes(most) }) : text("refused", { STATUS: error.status }), errors: [] };
+}
+
+/** @param {File[]} all */
+async function send(all) {
+  const rows = all.map((film) => {
+    const called = (all.length === 1 && title.value.trim()) || titleOf(film.name) || film.name;
+    return { film, shown: new UploadRow(row, { film, title: called, text }) };
   });
-  asked.upload.addEventListener("load", () => {
-    bar.removeAttribute("value");
-    speed.textContent = "";
-    amount.textContent = said.textContent = text("allSent");
-  });
+  sending.replaceChildren(...rows.map(({ shown }) => shown.element));
+  form.hidden = begun.hidden = true;
+  sending.hidden = false;
+  rows[0]?.shown.heading.focus();
+  under = rows.length;
+  /** @type {string[]} */
+  const movies = [];
+  /** @type {import("./problem.js").Problem[]} */
+  const problems = [];
+  // One after the other: together they would only share the same line.
+  for (const { shown } of rows) {
+    try {
+      const movie = await shown.send();
+      if (movie) {
+        movies.push(movie);
+        shown.end("");
+      } else takeAway(shown, rows);
+    } catch (error) {
+      problems.push(problemOf(error));
+      shown.end(problems.at(-1)?.detail ?? "");
+    }
+    under -= 1;
+  }
+  ended(all.length, movies, problems);
 }
 
-/** @param {File} film */
-function send(film) {
-  const body = new FormData();
-  body.set("title", title.value.trim() || titleOf(film.name));
-  body.set("file", film);
-  request = new XMLHttpRequest();
-  request.open("POST", form.dataset.api ?? "");
-  request.setRequestHeader("X-CSRFToken", the("[name=csrfmiddlewaretoken]", HTMLInputElement).value);
-  request.setRequestHeader("Accept", "application/json");
-  request.addEventListener("load", finished);
-  request.addEventListener("error", () => stopped(() => showAbove(text("offline"))));
-  request.addEventListener("abort", () => stopped(() => file.focus()));
-  heading.textContent = text("sending", { TITLE: String(body.get("title")) });
-  bar.value = 0;
-  amount.textContent = speed.textContent = said.textContent = "";
-  followProgress(request, film.size);
-  showSending(true);
-  heading.focus();
-  request.send(body);
+/** @param {UploadRow} gone @param {{ shown: UploadRow }[]} rows */
+function takeAway(gone, rows) {
+  gone.element.remove();
+  // Its button had the focus, most likely.
+  if (document.activeElement === document.body) rows.find(({ shown }) => shown.element.isConnected)?.shown.heading.focus();
 }
 
-/** @param {() => void} tell */
-function stopped(tell) {
-  request = null;
-  showSending(false);
-  tell();
-}
-
-function finished() {
-  const answer = /** @type {XMLHttpRequest} */ (request);
-  if (answer.status === 201) {
-    request = null;
-    window.location.assign(`/movies/${JSON.parse(answer.responseText).id}/`);
+/** @param {number} count @param {string[]} movies @param {import("./problem.js").Problem[]} problems */
+function ended(count, movies, problems) {
+  if (movies.length && !problems.length) {
+    window.location.assign(count === 1 ? `/movies/${movies[0]}/` : "/movies/");
     return;
   }
-  const problem = readProblem(answer.responseText);
-  stopped(() => {
-    if (problem) showProblem(problem);
-    else if (answer.status === 413) showProblem({ detail: "", errors: [{ field: "file", code: "", detail: text("tooLarge", { LIMIT: formatBytes(most) }) }] });
-    else showAbove(text("noAnswer", { STATUS: answer.status }));
-  });
+  form.hidden = false;
+  const [first] = problems;
+  if (count === 1 || !first) sending.hidden = true;
+  if (!first) file.focus();
+  else if (count === 1) showProblem(first);
+  else showAbove(text("someFailed", { FAILED: problems.length, ALL: count }));
+  showBegun();
+}
+
+/** What was begun before and is not finished: chosen again, it goes on. */
+async function showBegun() {
+  const list = the(begun, "ul", HTMLElement);
+  /** @type {import("./upload_line.js").Upload[]} */
+  let before = [];
+  try {
+    before = await unfinished();
+  } catch {
+    // Only a hint; the upload itself tells what is wrong.
+  }
+  list.replaceChildren(
+    ...before.map((upload) => {
+      const item = document.createElement("li");
+      item.className = "cluster";
+      const words = document.createElement("span");
+      words.textContent = text("begun", { NAME: upload.filename, PERCENT: Math.floor((upload.offset / upload.size) * 100) });
+      const discard = document.createElement("button");
+      discard.type = "button";
+      discard.className = "button button-small";
+      discard.textContent = text("discard");
+      discard.setAttribute("aria-label", text("discardNamed", { NAME: upload.filename }));
+      discard.addEventListener("click", async () => {
+        try {
+          await callOff(upload);
+        } catch (error) {
+          showAbove(problemOf(error).detail);
+        }
+        await showBegun();
+        file.focus();
+      });
+      item.append(words, discard);
+      return item;
+    }),
+  );
+  begun.hidden = !before.length || form.hidden;
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   clearErrors();
-  const film = file.files?.[0];
-  if (!film || request) return;
-  if (most && film.size > most) {
-    showAtField(file, text("tooLarge", { LIMIT: formatBytes(most) }));
+  const all = films();
+  if (!all.length || under) return;
+  const large = all.map(tooLarge).find(Boolean);
+  if (large) {
+    showAtField(file, large);
     file.focus();
     return;
   }
-  send(film);
+  send(all);
 });
 
+file.multiple = true;
 file.addEventListener("change", chosen);
-cancel.addEventListener("click", () => request?.abort());
 window.addEventListener("beforeunload", (event) => {
-  if (request) event.preventDefault();
+  if (under) event.preventDefault();
 });
+showBegun();
 
 drop.addEventListener("dragover", (event) => {
   event.preventDefault();

@@ -1,4 +1,6 @@
 // @ts-check
+import { readCookie } from "../pages/cookie.js";
+
 /** So long an answer is waited for, in ms: a network may be gone without a word. */
 const PATIENCE = 20_000;
 
@@ -85,7 +87,7 @@ export class Api {
   async #request(method, path, body) {
     /** @type {Record<string, string>} */
     const headers = { Accept: "application/json" };
-    if (method !== "GET") headers["X-CSRFToken"] = cookie(this.#csrfCookie);
+    if (method !== "GET") headers["X-CSRFToken"] = readCookie(this.#csrfCookie);
     if (body) headers["Content-Type"] = "application/json";
     const answer = await fetch(this.#base + path, {
       method, headers, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE), ...(body ? { body: JSON.stringify(body) } : {}),
@@ -112,10 +114,4 @@ async function reason(answer) {
   } catch {
     return answer.statusText;
   }
-}
-
-/** @param {string} name */
-function cookie(name) {
-  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }
