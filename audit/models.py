@@ -32,7 +32,7 @@ class OutboxEvent(Final):
     ledger = models.CharField(_("ledger"), max_length=20, blank=True, db_default="")
     # Made with the row, so that an edit before it is shipped shows as well; see audit.seals.
     seal = models.CharField(max_length=64, blank=True, db_default="")
-    # Its place among the rows of the thread that wrote it, without gaps, so that a removal shows; see audit.seals.
+    # Its place among the rows of its writer, without gaps, so that a removal shows; see audit.seals.
     writer = models.UUIDField(null=True)
     position = models.PositiveBigIntegerField(null=True)
     tx = models.PositiveBigIntegerField(_("ledger entry"), null=True)

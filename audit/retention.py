@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from audit import alarms, ledger, low_water, seals
+from audit import alarms, ledger, low_water
 from audit.facts import Fact
 from audit.ledger.port import Ledger, LedgerBroken
 from audit.models import OutboxEvent
 from audit.services import record
 from audit.verification import Report, verify
+from audit.writers import LONGEST_PAUSE
 
 MOST = 10_000
 """Rows at once, or some more."""
@@ -27,7 +28,7 @@ def remove_old(now: datetime) -> int:
         return 0
     before = now - timedelta(days=settings.RETENTION_AUDIT_DAYS)
     # What one that waits follows by its number must not go before it.
-    if OutboxEvent.objects.filter(tx=None, at__lt=before + seals.LONGEST_PAUSE).exists():
+    if OutboxEvent.objects.filter(tx=None, at__lt=before + LONGEST_PAUSE).exists():
         return 0
     try:
         return sum(_remove_from(one, before) for one in ledger.every())

@@ -1,65 +1,46 @@
 """A seal and a number on each row of the outbox, made with it: neither an edit nor a removal before it is shipped goes
 unseen.
 
-One sequence for all rows would make all changes wait for each other. So each thread that writes numbers its own rows,
-without gaps, whatever is rolled back: the next number follows the last that is there, or the last that this thread saw
-committed. The seal covers the number. A row that is removed leaves a gap before the next one of its thread, and the
-last one is known to the job that was asked to ship it.
+One sequence for all rows would make all changes wait for each other. So each writer, one for a thread at a time
+(`audit.writers`), numbers its own rows, without gaps, whatever is rolled back: the next number follows the last that is
+there, or the last that it saw committed. The seal covers the number. A row that is removed leaves a gap before the next
+one of its writer, and the last one is known to the job that was asked to ship it.
 """
 
-import os
-import threading
 from collections.abc import Sequence
-from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import writers
 from audit.ledger.chain import sign, signature_is_ours
 from audit.ledger.port import Record
 from audit.models import OutboxEvent
 from audit.records import record_of
+from audit.writers import Writer
 
 _KIND = "outbox"
-LONGEST_PAUSE = timedelta(days=1)
-"""After which a thread begins anew: what it wrote before that may have gone, for its age (`audit.retention`)."""
-
-
-class _Writer(threading.local):
-    def __init__(self) -> None:
-        self.begin()
-
-    def begin(self) -> None:
-        self.process, self.id, self.given, self.committed = os.getpid(), uuid4(), 0, 0
-        self.at = timezone.now()
-
-
-_writer = _Writer()
 
 
 def sealed(event: OutboxEvent) -> OutboxEvent:
     """Call it in the transaction that inserts the row, just before."""
-    now = timezone.now()
-    if _writer.process != os.getpid() or abs(now - _writer.at) > LONGEST_PAUSE:
-        _writer.begin()
-    _writer.at = now
-    event.writer = _writer.id
-    event.position = _writer.given = _last() + 1
+    writer = writers.mine()
+    event.writer = writer.id
+    event.position = position = writer.given = _last(writer) + 1
     event.seal = seal_of(event)
-    transaction.on_commit(lambda: _committed(event))
+    transaction.on_commit(lambda: _committed(writer, position))
     return event
 
 
-def _last() -> int:
-    """The position of this thread's last row, in this transaction or committed."""
-    if _writer.given == _writer.committed:
-        return _writer.committed
+def _last(writer: Writer) -> int:
+    """The position of its last row, in this transaction or committed."""
+    if writer.given == writer.committed:
+        return writer.committed
     # The newest one is of this transaction, or was rolled back, or nobody heard whether it was.
-    there = OutboxEvent.objects.filter(writer=_writer.id).aggregate(last=Max("position"))["last"] or 0
-    return max(there, _writer.committed)
+    there = OutboxEvent.objects.filter(writer=writer.id).aggregate(last=Max("position"))["last"] or 0
+    return max(there, writer.committed)
 
 
 def seal_of(event: OutboxEvent) -> str:
@@ -67,14 +48,8 @@ def seal_of(event: OutboxEvent) -> str:
     return sign(*_said(event, record_of(event)))
 
 
-def _committed(event: OutboxEvent) -> None:
-    if event.writer == _writer.id and event.position is not None:
-        _writer.committed = max(_writer.committed, event.position)
-
-
-def begin_anew() -> None:
-    """This thread forgets what it wrote, because somebody put another database in the place of the last one."""
-    _writer.begin()
+def _committed(writer: Writer, position: int) -> None:
+    writer.committed = max(writer.committed, position)
 
 
 def problems(events: Sequence[OutboxEvent], records: Sequence[Record]) -> list[str]:

@@ -31,9 +31,9 @@ def _fresh_counts() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _writer_of_its_own() -> None:
     """Each test has rows of the audit trail of its own, so it numbers them from 1, and jobs of its own."""
-    from audit import seals, services
+    from audit import services, writers
 
-    seals.begin_anew()
+    writers.begin_anew()
     services.ask_anew()
 
 
