@@ -14,7 +14,7 @@ from tests.audit.killed_shipper import STEPS
 from tests.audit.trail import Trail
 from tests.live import ROOT
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults of immudb")]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults of immudb"), pytest.mark.timeout(600)]
 
 OUTAGE = float(os.environ.get("AUDIT_OUTAGE_SECONDS", "5"))
 """For which ImmuDB is down. With 60 it is tried for longer, by hand."""
@@ -28,7 +28,7 @@ def test_the_shipper_is_killed_at_each_step_and_at_any_time(trail: Trail) -> Non
         env=trail.server.environment,
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=400,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {step: [-signal.SIGKILL, 0] for step in [*STEPS, "at random"]}, done.stderr

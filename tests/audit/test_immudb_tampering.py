@@ -13,7 +13,7 @@ import pytest
 from audit.waiting import REMEMBERED_AFTER
 from tests.audit.trail import Trail
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults of immudb")]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("faults of immudb"), pytest.mark.timeout(600)]
 
 OUTBOX, EVENT = "audit_outboxevent", "event = ?"
 
