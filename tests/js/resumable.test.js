@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Gate, Refused, nextByte, sendChunks } from "../../static/js/pages/resumable.js";
+import { Gate, Refused, nextByte, sendChunks, thenComplete } from "../../static/js/pages/resumable.js";
 
 /** A server that keeps what comes; `troubles` are what it does instead, one after the other: a status, or "cut". */
 function server(size, troubles = []) {
@@ -145,4 +145,37 @@ test("called off it stops, also while it is paused", async () => {
 test("the header of a 308 tells the next byte", () => {
   assert.equal(nextByte("bytes=0-524287"), 524288);
   assert.equal(nextByte(null), 0);
+});
+
+/** A bucket's session, and our server, which knows only what `complete` tells. */
+function bucket(size, troubles = [], completed = { status: 200, range: null, body: "movie" }) {
+  const there = server(size, troubles);
+  const seen = { ...there.seen, completes: 0 };
+  const complete = async () => {
+    seen.completes += 1;
+    return completed;
+  };
+  return { there, seen, options: { ...there.options, line: thenComplete(there.line, complete) } };
+}
+
+test("to a bucket the end is told to our server, once", async () => {
+  const { seen, options } = bucket(10);
+  assert.equal(await sendChunks(options), "movie");
+  assert.equal(seen.completes, 1);
+});
+
+test("a session that is over may have been through: our server knows", async () => {
+  const { seen, options } = bucket(10, [404]);
+  assert.equal(await sendChunks(options), "movie");
+  assert.equal(seen.completes, 1);
+});
+
+test("a session that is over, and not through, is the end of it", async () => {
+  const { options } = bucket(10, [410], { status: 409, range: null, body: "incomplete" });
+  await assert.rejects(sendChunks(options), (error) => error instanceof Refused && error.status === 410);
+});
+
+test("what our server refuses then is said", async () => {
+  const { options } = bucket(10, [], { status: 400, range: null, body: "no film" });
+  await assert.rejects(sendChunks(options), (error) => error instanceof Refused && error.body === "no film");
 });

@@ -113,3 +113,26 @@ async function attempt(send) {
     return null;
   }
 }
+
+// What a session answers that is over: sometimes because all has come.
+const OVER = new Set([404, 410]);
+
+/**
+ * A line to a bucket, which tells our server nothing: `complete` does, when all has come.
+ * @param {Line} line
+ * @param {() => Promise<Answer>} complete
+ * @returns {Line}
+ */
+export function thenComplete(line, complete) {
+  /** @param {Answer} answer */
+  const told = async (answer) => {
+    if (answer.status === 200 || answer.status === 201) return complete();
+    if (!OVER.has(answer.status)) return answer;
+    const completed = await complete();
+    return completed.status === 409 ? answer : completed;
+  };
+  return {
+    ask: async () => told(await line.ask()),
+    put: async (first, end) => told(await line.put(first, end)),
+  };
+}

@@ -111,3 +111,20 @@ export function lineOf(film, { url, headers }, { signal, sent }) {
       }),
   };
 }
+
+/**
+ * Where an upload goes: to our server, or straight to a session of a bucket's, which wants to see nothing of ours.
+ * @param {Upload} upload
+ */
+export function placeOf(upload) {
+  const url = new URL(upload.upload_url, window.location.href);
+  return url.origin === window.location.origin
+    ? { url: url.href, headers: ownHeaders, ours: true }
+    : { url: url.href, headers: () => ({}), ours: false };
+}
+
+/** @param {Upload} upload @returns {Promise<Answer>} 200 with the movie */
+export function complete(upload) {
+  const headers = { ...ownHeaders(), "Content-Type": "application/json" };
+  return request("POST", `${API}${upload.id}/complete/`, { body: "{}", headers });
+}

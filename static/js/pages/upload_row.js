@@ -2,8 +2,8 @@
 // One film on its way: how far it got, how fast, what to do about it.
 
 import { createSpeedometer, formatBytes, roughTime } from "./figures.js";
-import { Gate, sendChunks } from "./resumable.js";
-import { callOff, lineOf, ownHeaders, uploadOf } from "./upload_line.js";
+import { Gate, sendChunks, thenComplete } from "./resumable.js";
+import { callOff, complete, lineOf, placeOf, uploadOf } from "./upload_line.js";
 
 /** @typedef {(name: string, values?: Record<string, string | number>) => string} Text */
 
@@ -61,21 +61,24 @@ export class UploadRow {
   async send() {
     try {
       this.#stop.signal.throwIfAborted();
-      this.#upload = await uploadOf(this.#film, this.#title);
+      const upload = await uploadOf(this.#film, this.#title);
+      this.#upload = upload;
       this.#stop.signal.throwIfAborted();
-      this.#show(this.#upload.offset);
+      this.#show(upload.offset);
+      const place = placeOf(upload);
+      const line = lineOf(this.#film, place, {
+        signal: () => this.#attempt.signal, sent: (bytes) => this.#show(bytes),
+      });
       await sendChunks({
         size: this.#film.size,
-        chunk: this.#upload.chunk_size,
+        chunk: upload.chunk_size,
         gate: this.#gate,
         signal: this.#stop.signal,
-        line: lineOf(this.#film, { url: this.#upload.upload_url, headers: ownHeaders }, {
-          signal: () => this.#attempt.signal, sent: (bytes) => this.#show(bytes),
-        }),
+        line: place.ours ? line : thenComplete(line, () => complete(upload)),
         wait: (ms) => this.#wait(ms),
         lost: (status) => this.#lost(status),
       });
-      return this.#upload.movie;
+      return upload.movie;
     } catch (error) {
       if (!this.#stop.signal.aborted) throw error;
       if (this.#upload) await callOff(this.#upload);
