@@ -12,6 +12,8 @@ from tests.live import LiveServer, Person
 
 HOST_GONE = 1.5
 FILMS_READY_SECONDS = 60
+QUOTA = 1000 * 1024**2
+"""Bytes, for the movies of all tests here."""
 
 
 @pytest.fixture(scope="package")
@@ -28,6 +30,7 @@ def stack(
         "ROOM_TOGETHER": "0",
         "SYNC_HOST_GONE": str(HOST_GONE),
         "SYNC_OFFLINE_SECONDS": "1",
+        "UPLOAD_QUOTA_SERVER": str(QUOTA),
     }
     server = LiveServer(tmp_path_factory.mktemp("stack") / "data", extra=extra | smtp_service.settings()).start()
     yield server
