@@ -3,6 +3,7 @@
 Django's FileResponse ignores Range and under ASGI reads the whole file at once. Here the answer's body is an
 asynchronous iterator: the event loop asks for the next chunk when the socket has taken the last one, and a thread of a
 small pool reads it. So a viewer costs one open file and one chunk, and a client that stops reading stops the reading.
+On our own server not even the chunk: the kernel sends the file's bytes itself (``watchparty.outlet``).
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -24,6 +25,7 @@ from movies import storage
 from movies.ranges import Span, Unsatisfiable, parse
 from watchparty.api.problems import as_response
 from watchparty.errors import DomainError, NotFound
+from watchparty.outlet import EXTENSION, Outlet
 
 CHUNK_BYTES = 256 * 1024
 # A film may be one answer for its whole length: who may no longer watch gets no more of it after so many seconds.
@@ -110,11 +112,21 @@ def _content(
         response = as_response(416, _("The file has %d bytes; none of those asked for.") % size)
         response.headers["Content-Range"] = f"bytes */{size}"
         return response
-    body = FileBody(cast(BinaryIO, storage.media().open(name)), span or Span(0, size - 1), still)
+    file = cast(BinaryIO, storage.media().open(name))
+    # What comes from a bucket passes through this process.
+    outlet = _outlet(request) if storage.bucket_of(name) is None else None
+    body = FileBody(file, span or Span(0, size - 1), still, outlet)
     if span is None:
         return StreamingHttpResponse(body, headers={"Content-Length": str(size)})
     part = {"Content-Length": str(span.length), "Content-Range": f"bytes {span.first}-{span.last}/{size}"}
     return StreamingHttpResponse(body, status=206, headers=part)
+
+
+def _outlet(request: HttpRequest) -> Outlet | None:
+    """Only where our own server runs, and the request came by ASGI."""
+    scope: dict[str, Any] = getattr(request, "scope", {})
+    outlet: Outlet | None = scope.get("extensions", {}).get(EXTENSION)
+    return outlet
 
 
 def _range_applies(request: HttpRequest, version: _Version) -> bool:
@@ -148,24 +160,29 @@ def _may(still: Callable[[], object]) -> bool:
 
 
 class FileBody:
-    """The bytes of an open file in one span, as chunks. Closes the file when it is through, or nobody wants more."""
+    """The bytes of an open file in one span. Closes the file when it is through, or nobody wants more.
 
-    def __init__(self, file: BinaryIO, span: Span, still: Callable[[], object] | None = None) -> None:
+    They are chunks, or none at all where there is an ``outlet``: then what is iterated over has sent them by itself.
+    """
+
+    def __init__(
+        self, file: BinaryIO, span: Span, still: Callable[[], object] | None = None, outlet: Outlet | None = None
+    ) -> None:
         self._file = file
         self._span = span
         self._still = still
+        self._outlet = outlet
+        self._asked = monotonic()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        loop = asyncio.get_running_loop()
-        left = self._span.length
-        asked = monotonic()
         try:
+            if self._outlet is not None:
+                await self._send(self._outlet)
+                return
+            loop = asyncio.get_running_loop()
+            left = self._span.length
             await loop.run_in_executor(_readers, self._file.seek, self._span.first)
-            while left > 0:
-                if self._still is not None and monotonic() - asked > ASKED_EVERY:
-                    if not await loop.run_in_executor(_readers, _may, self._still):
-                        return
-                    asked = monotonic()
+            while left > 0 and await self._may_go_on():
                 chunk = await loop.run_in_executor(_readers, self._file.read, min(CHUNK_BYTES, left))
                 if not chunk:
                     # Shorter than it was: the server notices the missing bytes and cuts the connection.
@@ -174,6 +191,24 @@ class FileBody:
                 yield chunk
         finally:
             self.close()
+
+    async def _send(self, outlet: Outlet) -> None:
+        at, end = self._span.first, self._span.last + 1
+        try:
+            if await outlet.open():
+                while at < end and await self._may_go_on():
+                    at += await outlet.send(_readers, self._file.fileno(), at, end - at, ASKED_EVERY)
+        except (ConnectionError, EOFError):
+            return  # nobody is there any more; or as above
+        finally:
+            await outlet.close()
+
+    async def _may_go_on(self) -> bool:
+        if self._still is None or monotonic() - self._asked <= ASKED_EVERY:
+            return True
+        allowed = await asyncio.get_running_loop().run_in_executor(_readers, _may, self._still)
+        self._asked = monotonic()
+        return allowed
 
     def close(self) -> None:
         # In a thread, because it waits for a read that is under way.
