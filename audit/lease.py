@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -15,11 +16,12 @@ SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
 
 
 def holder() -> str:
-    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+    """This thread: a worker's jobs and its rounds are threads of one process."""
+    return f"{socket.gethostname()[:35]}:{os.getpid()}:{threading.get_native_id()}"
 
 
 def take(now: datetime) -> bool:
-    """Whether this process ships now: nobody else holds it, and the last failure is long enough ago."""
+    """Whether this thread ships now: nobody else holds it, and the last failure is long enough ago."""
     ShipperState.objects.get_or_create(id=1)
     free = Q(until=None) | Q(until__lt=now) | Q(holder=holder())
     due = Q(not_before=None) | Q(not_before__lte=now)

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -137,3 +139,19 @@ def test_what_waited_while_immudb_was_down_comes_once_and_in_order(
         except LedgerUnavailable:
             time.sleep(0.1)
     everything_is_in_once_and_in_order(8)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_threads_of_a_worker_do_not_ship_at_once() -> None:
+    assert lease.take(timezone.now())
+    with ThreadPoolExecutor(1) as other:
+        assert not other.submit(in_a_thread, lease.take).result()
+        lease.release()
+        assert other.submit(in_a_thread, lease.take).result()
+
+
+def in_a_thread(take: Callable[[datetime], bool]) -> bool:
+    try:
+        return take(timezone.now())
+    finally:
+        connection.close()
