@@ -143,7 +143,7 @@ def no_such_invite() -> NotFound:
 
 
 def queue(room: Room) -> QuerySet[QueueEntry]:
-    entries = QueueEntry.objects.filter(room=room).select_related("room", "added_by", "movie__owner")
+    entries = QueueEntry.objects.filter(room=room).select_related("room", "added_by", "movie__owner", "movie__previews")
     return entries.prefetch_related("movie__subtitles")
 
 

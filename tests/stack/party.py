@@ -29,6 +29,14 @@ class Seat:
                 if message["type"] == kind and keys.items() <= message.items():
                     return message
 
+    async def sees(self, other: "Seat", state: str) -> None:
+        """Hears that somebody is `buffering`, `ready` …"""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                one = (await self.hear("presence"))["participant"]
+                if (one["id"], one["state"]) == (other.id, state):
+                    return
+
     async def does(self, type: str, **keys: Any) -> dict[str, Any]:
         """The answer to a command: its timeline, ack or error."""
         id = uuid4().hex

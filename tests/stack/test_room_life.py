@@ -98,7 +98,7 @@ async def test_whom_a_room_waits_for_is_its_policy(stack: LiveServer):
         await host.ready(seq)
         await third.ready(seq)
         await send(slow.socket, type="status", state="buffering", seq=seq, position=0, buffered=0)
-        await host.hear("presence")
+        await host.sees(slow, "buffering")
         expected = {"everyone": "waiting", "host": "playing", "quorum": "playing", "nobody": "playing"}
         for policy, state in expected.items():
             buffering = {"policy": policy, "percent": 60}

@@ -80,7 +80,7 @@ async def test_who_controls_goes_on_without_the_slow(crowd: list[Person]):
         seq = (await host.does("seek", position=10))["seq"]
         await host.ready(seq)
         await slow.reports("buffering", seq)
-        await host.hear("presence")
+        await host.sees(slow, "buffering")
         assert (await host.does("play"))["waiting_for"] == [slow.id]
         assert (await host.does("play"))["type"] == "ack"
         assert (await slow.does("play", force=True))["code"] == "forbidden"
