@@ -54,7 +54,9 @@ def test_two_who_announce_at_once_dont_overshoot_the_servers_quota(crowd: list[P
     with ThreadPoolExecutor(len(crowd)) as pool:
         answers = list(pool.map(announce, crowd))
     refused = [answer.json()["code"] for answer in answers if answer.status_code == 507]
-    assert refused == ["server_quota_exceeded"] * 10
+    assert set(refused) == {"server_quota_exceeded"}
+    # Ten would fit, if nothing of other tests were there.
+    assert 7 <= len(answers) - len(refused) <= 10
     for person, answer in zip(crowd, answers, strict=True):
         if answer.status_code == 201:
             person.http.delete(f"uploads/{answer.json()['id']}/").raise_for_status()
