@@ -2,8 +2,10 @@
 
 An embedded server of its own, its data beside that of other benchmarks and gone afterwards; a proxy cuts each
 connection whenever that many bytes have gone up; half-way, in the middle of a request, the web process is killed by
-SIGKILL and started again. Prints a line of JSON. The exit code is 1 if the stored file isn't the one that was sent, or
-if a web process grew by `MOST_GROWTH` or more.
+SIGKILL and started again. With ``--bucket`` the file goes straight to a bucket's emulator instead, and the proxy lies
+before that; give it large requests (``--chunk 1G``), for the emulator writes all that it has anew with each. Prints a
+line of JSON. The exit code is 1 if the stored file isn't the one that was sent, or if a web process grew by
+`MOST_GROWTH` or more.
 """
 
 import argparse
@@ -16,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from benchmarks.stand import FOLDER
 from benchmarks.upload.content import Film
 from benchmarks.upload.cutting import Cutting
 from benchmarks.upload.sending import GivenUp, Sender
+from scripts.native import Gcs
 from tests.live import LiveServer
 
 MOST_GROWTH = 50.0
@@ -62,11 +65,12 @@ def main() -> int:
     parser.add_argument("--size", type=size_of, default="3G", help="of the file; 3G")
     parser.add_argument("--cut", type=size_of, default="200M", help="bytes after which connections are cut; 200M")
     parser.add_argument("--chunk", type=size_of, help="bytes of a request; by default what the server says")
+    parser.add_argument("--bucket", action="store_true", help="straight into the emulator of a bucket")
     parser.add_argument("--minutes", type=float, default=15, help="that it may take; 15")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     given = parser.parse_args()
     try:
-        found = run(given.size, given.cut, given.chunk, given.minutes * 60, given.seed)
+        found = run(given.size, given.cut, given.chunk, given.minutes * 60, given.seed, bucket=given.bucket)
     except (GivenUp, RuntimeError) as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -81,11 +85,24 @@ def size_of(text: str) -> int:
 
 
 def run(
-    size: int, cut: int, chunk: int | None, seconds: float, seed: int, folder: Path = FOLDER / "upload"
+    size: int,
+    cut: int,
+    chunk: int | None,
+    seconds: float,
+    seed: int,
+    folder: Path = FOLDER / "upload",
+    *,
+    bucket: bool = False,
 ) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
-    server, film = LiveServer(folder), Film(size, seed)
+    film, media = Film(size, seed), folder / "media" / "movies"
+    server, ending = LiveServer(folder), ExitStack()
     try:
+        if bucket:
+            gcs = Gcs(folder / "bucket")
+            gcs.start()
+            ending.callback(gcs.stop)
+            server.extra, media = gcs.settings(), gcs.data
         # What becomes of the movie is not measured here.
         server.start(jobs=False)
         alice = server.person()
@@ -103,13 +120,15 @@ def run(
             alice.refresh = pair["refresh"]
             return str(pair["access"])
 
-        with Cutting(server.port, cut).kept() as proxy, looking(memories):
-            url = f"http://127.0.0.1:{proxy.port}"
-            with closing(Sender(url, access, film, when=size // 2 + MB, at=kill, seconds=seconds)) as sender:
+        with Cutting(gcs.port if bucket else server.port, cut).kept() as proxy, looking(memories):
+            way = f"http://127.0.0.1:{proxy.port}"
+            url, straight = (server.url, way) if bucket else (way, "")
+            when = size // 2 + MB
+            with closing(Sender(url, access, film, when=when, at=kill, seconds=seconds, bucket=straight)) as sender:
                 began = time.monotonic()
                 sender.send(chunk)
                 took = time.monotonic() - began
-        (stored,) = [path for path in (folder / "media" / "movies").rglob("*") if path.is_file()]
+        stored = max((path for path in media.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
         with stored.open("rb") as file:
             right = hashlib.file_digest(file, "sha256").hexdigest() == film.checksum()
         return {
@@ -127,6 +146,7 @@ def run(
         for client in server.clients:
             client.close()
         server.stop(*server.processes)
+        ending.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
