@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from movies import quotas, selectors, services, storage
+from movies import quotas, selectors, services
 from movies.external.policy import allow_media, media_origins
 from movies.forms import PosterForm, SubtitleForm, TitleForm, UploadForm
 from movies.models import Movie
@@ -32,8 +32,8 @@ def library(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @page
 def new(request: HttpRequest) -> HttpResponseBase:
-    """The upload. Scripts send the file in chunks to this server and show how far it got; without them, and for a
-    bucket, this form sends it whole."""
+    """The upload. Scripts send the file in chunks, to this server or straight to the bucket, and show how far it got;
+    without them this form sends it whole."""
     user = _uploader(request)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
@@ -45,7 +45,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
             put_on_form(form, error)
         else:
             return redirect("movie", movie.pk)
-    context = {"form": form, "most": settings.UPLOAD_MAX_BYTES, "in_chunks": storage.bucket() is None}
+    context = {"form": form, "most": settings.UPLOAD_MAX_BYTES}
     return render(request, "movies/new.html", context, status=422 if form.errors else 200)
 
 
