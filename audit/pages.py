@@ -61,17 +61,22 @@ def _line(event: OutboxEvent, names: selectors.Names, asked: str) -> Line:
         who=_name(event.actor, names),
         whom=names.subject(event) or "",
         # An id says nothing to people; the entry in the admin has it.
-        details=[
-            (name.replace("_", " "), _text(value)) for name, value in sorted(event.data.items()) if name != "movie"
-        ],
+        details=_details(event.data),
         proof=_proof(event) if asked == str(event.event) else None,
     )
+
+
+def _details(data: object) -> list[tuple[str, str]]:
+    if not isinstance(data, dict):
+        # Somebody edited the row past the product. Its proof says so, if the page is shown.
+        return [(_("data"), str(data))]
+    return [(name.replace("_", " "), _text(value)) for name, value in sorted(data.items()) if name != "movie"]
 
 
 def _text(value: Value) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return ", ".join(value) if isinstance(value, list) else str(NOTHING if value is None else value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(NOTHING if value is None else value)
 
 
 def _name(actor: UUID | None, names: selectors.Names) -> str:

@@ -160,12 +160,6 @@ def _onto_disk_for_good(path: Path) -> None:
         os.close(descriptor)
 
 
-def places() -> TwoPlaces | None:
-    """Both places, if there is a bucket."""
-    media = storage.media()
-    return media if isinstance(media, TwoPlaces) else None
-
-
 def lock_path() -> Path:
     """Locked by a move while it runs."""
     lock: Path = settings.DATA / "move_media.lock"

@@ -11,13 +11,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from movies import confined, storage
+from movies import given, storage
 from movies.access import require_owner
-from movies.confined.answers import Made
 from movies.models import Movie
 from movies.signals import poster_replaced
-from movies.turns import turn
-from watchparty.errors import Conflict, Invalid, TooLarge
+from watchparty.errors import Conflict, TooLarge
 
 SECONDS = 20.0
 MEMORY_BYTES = 1024**3
@@ -56,23 +54,18 @@ def _hang(*, by: User, movie: Movie, name: str) -> Movie:
 
 
 def _made_anew(upload: UploadedFile[Any], folder: Path) -> Path:
-    source, made = folder / "picture", folder / "poster.jpg"
-    with storage.refusing_without_space(), source.open("wb") as file:
-        file.writelines(upload.chunks())
-    arguments = str(source), str(made)
-    try:
-        with turn():
-            confined.run("still", *arguments, answer=Made, seconds=SECONDS, writes=MOST_WRITTEN, memory=MEMORY_BYTES)
-    except confined.Refused as refused:
-        raise Invalid(_said(refused), field="file") from refused
-    except confined.Broken as error:
-        raise Invalid(_("Reading this picture took too much time or memory."), field="file") from error
+    made = folder / "poster.jpg"
+    given.made_anew(
+        upload,
+        made,
+        "still",
+        refusals={
+            "no_picture": _("This is no picture that can be read. Expected JPEG, PNG or WebP."),
+            "too_large": _("This picture has too many pixels."),
+        },
+        too_much=_("Reading this picture took too much time or memory."),
+        seconds=SECONDS,
+        writes=MOST_WRITTEN,
+        memory=MEMORY_BYTES,
+    )
     return made
-
-
-def _said(refused: confined.Refused) -> str:
-    texts = {
-        "no_picture": _("This is no picture that can be read. Expected JPEG, PNG or WebP."),
-        "too_large": _("This picture has too many pixels."),
-    }
-    return texts[refused.reason]

@@ -93,16 +93,22 @@ def label(name: str, content_type: str) -> None:
         bucket.label(name, content_type)
 
 
+def places() -> TwoPlaces | None:
+    """Disk and bucket, if there is a bucket."""
+    both = media()
+    return both if isinstance(both, TwoPlaces) else None
+
+
 def bucket_of(name: str) -> BucketStorage | None:
     """The bucket that the file lies in; None for one on the disk."""
-    places = media()
-    return places.bucket if isinstance(places, TwoPlaces) and places.in_bucket(name) else None
+    both = places()
+    return both.bucket if both is not None and both.in_bucket(name) else None
 
 
 def bucket() -> BucketStorage | None:
     """The bucket that new files go to, if there is one."""
-    places = media()
-    return places.bucket if isinstance(places, TwoPlaces) else None
+    both = places()
+    return None if both is None else both.bucket
 
 
 @contextlib.contextmanager

@@ -13,13 +13,11 @@ from django.utils.translation import gettext as _
 from langcodes.tag_parser import LanguageTagError
 
 from accounts.models import User
-from movies import confined, storage
+from movies import given, storage
 from movies.access import require_owner
 from movies.captions.cues import MAX_BYTES
-from movies.confined.answers import Made
 from movies.models import Movie, Subtitle
 from movies.signals import subtitles_added, subtitles_removed
-from movies.turns import turn
 from watchparty.errors import Conflict, Invalid, TooLarge
 
 MAX_TRACKS = 40
@@ -65,30 +63,25 @@ def remove(*, by: User, subtitle: Subtitle) -> None:
 
 
 def _converted(upload: UploadedFile[Any], language: str, folder: Path) -> Path:
-    """Strangers' text is read in a confined process: some of it would keep a parser busy for hours."""
-    source, made = folder / "captions", folder / "captions.vtt"
-    with storage.refusing_without_space(), source.open("wb") as file:
-        file.writelines(upload.chunks())
-    arguments = str(source), str(made), language
-    try:
-        with turn():
-            confined.run("captions", *arguments, answer=Made, seconds=CONVERTING_SECONDS, writes=MAX_BYTES)
-    except confined.Refused as refused:
-        raise Invalid(_said(refused), field="file") from refused
-    except confined.Broken as error:
-        raise Invalid(_("Reading these subtitles took too much time or memory."), field="file") from error
+    """In a confined process: some texts would keep a parser busy for hours."""
+    made = folder / "captions.vtt"
+    given.made_anew(
+        upload,
+        made,
+        "captions",
+        language,
+        refusals={
+            "not_captions": _("These are no subtitles that can be read. Expected SRT, WebVTT or ASS."),
+            "no_captions": _("There is no text with a time in this file."),
+            "too_many_captions": _("There are too many captions in this file."),
+            "caption_too_long": _("A caption in this file is too long to be shown."),
+            "caption_too_late": _("A caption in this file ends after more than 24 hours."),
+        },
+        too_much=_("Reading these subtitles took too much time or memory."),
+        seconds=CONVERTING_SECONDS,
+        writes=MAX_BYTES,
+    )
     return made
-
-
-def _said(refused: confined.Refused) -> str:
-    texts = {
-        "not_captions": _("These are no subtitles that can be read. Expected SRT, WebVTT or ASS."),
-        "no_captions": _("There is no text with a time in this file."),
-        "too_many_captions": _("There are too many captions in this file."),
-        "caption_too_long": _("A caption in this file is too long to be shown."),
-        "caption_too_late": _("A caption in this file ends after more than 24 hours."),
-    }
-    return texts[refused.reason]
 
 
 @transaction.atomic

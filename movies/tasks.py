@@ -17,7 +17,7 @@ _places = threading.BoundedSemaphore(settings.JOB_WORKERS)
 _resumed = threading.Lock()
 
 
-# How many movies without previews are looked after at a time: after an upgrade that may be all of them.
+# How many movies without previews are looked after at a time.
 PREVIEWS_AT_A_TIME = 20
 
 
@@ -42,7 +42,7 @@ def _work(job: Callable[[str], None], movie_id: str) -> None:
     # Somebody waits for a movie; previews are for when nobody does.
     if left := processing.unfinished():
         process_movie(str(left[0]))
-    elif without := previews.unfinished():
+    elif without := previews.unfinished(1):
         make_previews(str(without[0]))
 
 
@@ -64,7 +64,7 @@ def resume() -> None:
 def take_up_unfinished() -> None:
     for movie_id in processing.unfinished():
         process_movie(str(movie_id))
-    for movie_id in previews.unfinished()[:PREVIEWS_AT_A_TIME]:
+    for movie_id in previews.unfinished(PREVIEWS_AT_A_TIME):
         make_previews(str(movie_id))
     if swept := storage.sweep_leftovers():
         logger.info("Deleted %d files that killed processes had left", swept)

@@ -7,6 +7,7 @@ relies on. Other servers have no such extension, and get chunks.
 """
 
 import asyncio
+import errno
 import os
 import socket
 from concurrent.futures import Executor
@@ -21,6 +22,9 @@ PIECE_BYTES = 1024 * 1024
 
 HEAD_SECONDS = 0.002
 """Between two looks whether the head has left; nearly always it has at the first."""
+
+LOST = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN})
+"""What the kernel says of a peer whose network is gone; Python counts none of them among ConnectionError."""
 
 
 class Outlet:
@@ -101,6 +105,10 @@ def _sent(target: int, file: int, first: int, length: int) -> int:
         sent = os.sendfile(target, file, first, length)
     except BlockingIOError:
         return -1
+    except OSError as error:
+        if error.errno in LOST:
+            raise ConnectionAbortedError(*error.args) from error
+        raise
     if not sent:
         raise EOFError
     return sent

@@ -103,7 +103,7 @@ def test_a_movie_without_a_picture_for_them_plays_as_well(alice: User, make_movi
     movie.refresh_from_db()
     assert (movie.status, movie.error, movie.previews.file) == ("ready", "", "")
     # It would end the same way again.
-    assert previews.unfinished() == []
+    assert previews.unfinished(10) == []
 
 
 def test_one_without_them_says_so(alice: User, fetch: Any, movie: Movie) -> None:
@@ -112,7 +112,7 @@ def test_one_without_them_says_so(alice: User, fetch: Any, movie: Movie) -> None
 
 def test_what_a_dead_worker_left_is_taken_up(movie: Movie) -> None:
     Previews.objects.create(movie=movie, attempts=1, held_until=timezone.now() + timedelta(hours=1))
-    assert previews.unfinished() == []
+    assert previews.unfinished(10) == []
     tasks.resume()
     assert Previews.objects.get().file
 
@@ -130,7 +130,7 @@ def test_what_a_dead_worker_left_is_taken_up(movie: Movie) -> None:
 def test_they_are_made_once(movie: Movie, state: dict[str, Any]) -> None:
     Previews.objects.create(movie=movie, **state)
     previews.make(movie.pk)
-    assert previews.unfinished() == []
+    assert previews.unfinished(10) == []
 
 
 @pytest.mark.parametrize("state", [{"status": "processing"}, {"status": "failed"}, {"url": "https://example.org/x"}])
@@ -138,7 +138,7 @@ def test_they_are_made_once(movie: Movie, state: dict[str, Any]) -> None:
 def test_none_are_made_of_what_is_not_here(movie: Movie, state: dict[str, Any]) -> None:
     Movie.objects.update(**state)
     previews.make(movie.pk)
-    assert previews.unfinished() == []
+    assert previews.unfinished(10) == []
 
 
 def test_a_full_disk_is_tried_again_later(movie: Movie, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ def test_a_full_disk_is_tried_again_later(movie: Movie, monkeypatch: pytest.Monk
     with monkeypatch.context() as patch:
         patch.setattr(storage.media(), "save", full)
         previews.make(movie.pk)
-    assert previews.unfinished() == []
+    assert previews.unfinished(10) == []
     Previews.objects.update(held_until=timezone.now())
     previews.make(movie.pk)
     assert Previews.objects.get().file

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from audit.models import OutboxEvent
-from movies import storage, subtitles, turns
+from movies import given, storage, subtitles
 from movies.models import Movie, Subtitle
 from movies.tokens import stream_token
 
@@ -94,8 +94,8 @@ def test_what_would_keep_the_server_busy_is_given_up(send: Callable[..., Any], m
 
 def test_so_many_are_read_at_once(send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     turn = threading.BoundedSemaphore(1)
-    monkeypatch.setattr(turns, "_turns", turn)
-    monkeypatch.setattr(turns, "WAITING_SECONDS", 0.01)
+    monkeypatch.setattr(given, "_turns", turn)
+    monkeypatch.setattr(given, "WAITING_SECONDS", 0.01)
     with turn:
         assert send(SRT).status_code == 503
     assert not Subtitle.objects.exists()

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db.models import JSONField, Value
 
 from accounts import services as people
 from accounts.models import User
@@ -48,6 +49,16 @@ def test_an_entry_is_verified_where_it_stands(browser: Browser, alice: User, roo
     assert len(re.findall(r">[0-9a-f]{64}<", text)) == 2
     OutboxEvent._base_manager.filter(pk=event.pk).update(subject="")
     assert ">Tampered with<" in client.get(at(room, link[1])).content.decode()
+
+
+@pytest.mark.parametrize("data", ["text", 7, None, ["list"], {"control": [1, {}]}])
+def test_a_row_that_was_edited_into_nonsense_is_shown_as_tampered_with(
+    browser: Browser, alice: User, room: Room, data: object
+):
+    ship()
+    event = OutboxEvent.objects.get(fact=Fact.ROOM_CREATED)
+    OutboxEvent._base_manager.filter(pk=event.pk).update(data=Value(data, JSONField()))
+    assert ">Tampered with<" in browser(alice).get(at(room, f"?verify={event.event}")).content.decode()
 
 
 def test_a_ledger_that_does_not_answer_is_no_tampering(

@@ -1,6 +1,7 @@
 """A party over two web processes, Redis and PostgreSQL, as people and troublemakers use it."""
 
 import asyncio
+from itertools import count
 from time import monotonic
 
 import pytest
@@ -11,8 +12,8 @@ from tests.stack.party import gathered, party, seats
 
 pytestmark = pytest.mark.server
 
-FELT_SECONDS = 5.0
-"""What the others may wait for an answer while somebody floods, on a machine that runs other tests."""
+FELT_SECONDS = 1.0
+"""What the others may wait for an answer while somebody floods, on top of what they wait anyway."""
 
 
 async def test_forged_keys_change_nothing(stack: LiveServer):
@@ -61,7 +62,7 @@ async def test_commands_of_two_hosts_at_once_have_one_order(stack: LiveServer):
 async def test_a_flood_is_closed_and_the_others_feel_nothing(stack: LiveServer):
     code, (alice, bob, mallory) = await party(stack, "bob", "mallory")
     async with seats(code, alice, bob, mallory) as (host, member, flooder):
-        done = asyncio.Event()
+        done, positions = asyncio.Event(), count(1)
 
         async def flood() -> tuple[int, str]:
             try:
@@ -75,16 +76,22 @@ async def test_a_flood_is_closed_and_the_others_feel_nothing(stack: LiveServer):
             finally:
                 done.set()
 
+        async def waited() -> float:
+            """Seconds from a command to the member."""
+            began = monotonic()
+            sought = await host.does("seek", position=next(positions))
+            await member.hear("timeline", seq=sought["seq"])
+            took = monotonic() - began
+            await asyncio.sleep(0.1)  # within the host's own rate
+            return took
+
+        usual = max([await waited() for _ in range(10)])
         flooding = asyncio.create_task(flood())
         waits: list[float] = []
         while not done.is_set() or len(waits) < 20:
-            began = monotonic()
-            sought = await host.does("seek", position=len(waits) + 1)
-            await member.hear("timeline", seq=sought["seq"])
-            waits.append(monotonic() - began)
-            await asyncio.sleep(0.1)  # within the host's own rate
+            waits.append(await waited())
         assert await flooding == (4429, "flooding")
-        assert max(waits) < FELT_SECONDS
+        assert max(waits) - usual < FELT_SECONDS, "more than that on top of what this machine takes anyway"
         assert not [one for one in host.heard + member.heard if one["type"] == "error"]
         spam = [one for one in member.heard if one["type"] == "chat"]
         assert len(spam) <= 75, "the burst, and what a few seconds allow"

@@ -86,8 +86,10 @@ def test_a_redis_that_hangs_costs_one_short_wait(with_redis: Callable[[str], Non
     sessions.set("key", 1)
     redis.pause()
     began = time.monotonic()
-    assert [sessions.get("key") for _ in range(20)] == [None] * 20
-    assert time.monotonic() - began < 5, "less than half of what twenty waits would take"
+    assert sessions.get("key") is None
+    waited = time.monotonic()
+    assert [sessions.get("key") for _ in range(19)] == [None] * 19
+    assert time.monotonic() - waited < waited - began, "after the first, nobody waits"
     redis.resume()
     ForgivingRedisCache.outage = Outage("Redis (sessions)")
     assert sessions.get("key") == 1

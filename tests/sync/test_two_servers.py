@@ -15,6 +15,8 @@ NewServer = Callable[[], Engine]
 
 LEASE_SECONDS = 12.0
 """A dead process' lease runs out in 6 s, and two looks in a row must miss it."""
+FAREWELL_SECONDS = 5.0
+"""Sooner than by its lease."""
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ async def test_a_process_that_is_stopped(new_server: NewServer, room: str) -> No
         await alice.does("play")
         stopping = asyncio.get_running_loop().run_in_executor(None, there.stop)
         assert (await bob.closed())[0] == 1012
-        assert await presence(alice, "changed") == (bob.id, "offline")
+        assert await presence(alice, "changed", timeout=FAREWELL_SECONDS) == (bob.id, "offline")
         await stopping
         async with here.client(room, "bob", f"?session={bob.session}") as again:
             assert again.id == bob.id

@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import pytest
+
 from tests.sync.harness import Client, Engine
 
 
@@ -73,8 +75,8 @@ async def test_who_buffers_for_longer_than_grace_holds_the_room(engine: Engine, 
         assert time.monotonic() - began > 0.15
         assert held["cause"] == {"action": "buffering", "by": bob.id, "id": None}
         assert (held["state"], held["waiting_for"]) == ("waiting", [bob.id])
-        now_there = 50 + (time.time() - played["anchor"])
-        assert now_there - 3.2 < held["position"] < now_there - 2.8
+        now_there = 50 + held["waiting_since"] - played["anchor"]
+        assert held["position"] == pytest.approx(now_there - 3, abs=0.01)
         await bob.status("ready", held["seq"])
         assert (await alice.next("timeline"))["state"] == "playing"
         # Not twice within the timeout.
@@ -90,7 +92,7 @@ async def test_the_room_goes_on_after_the_timeout(engine: Engine, room: str) -> 
         await alice.does("play", "a")
         began = time.monotonic()
         started = await alice.next("timeline", state="playing")
-        assert time.monotonic() - began > 1.8
+        assert 1.8 < time.monotonic() - began < 10, "its own time-out, not the usual 15 s"
         assert started["cause"] == {"action": "resumed", "by": None, "id": None}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 
-from movies import moving
+from movies import moving, storage
 from watchparty.errors import DomainError
 
 GB = 1000**3
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print {files, bytes, different}")
 
     def handle(self, *args: Any, to: moving.Place, dry_run: bool, **options: Any) -> None:
-        places = moving.places()
+        places = storage.places()
         if places is None:
             raise CommandError("Set GS_BUCKET_NAME for this command: the bucket that is moved to, or from.")
         with moving.lock_path().open("w") as lock:
