@@ -17,7 +17,7 @@ from typing import ClassVar
 from scripts.native import ports
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 20
 LOG_LINES = 15
 

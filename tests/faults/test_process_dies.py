@@ -41,7 +41,7 @@ async def test_it_works(new_stack: NewStack) -> None:
             )
             states = {id: state_of(newcomer, id) for id in before}
             assert states == dict.fromkeys(before, "ready")
-            assert newcomer.timeline == players[0].timeline
+            await eventually(lambda: newcomer.timeline == players[0].timeline, what="the newcomer knows what they know")
         await asyncio.to_thread(dies.start)
         async with Player(party, 21, [dies], reports=False).inside() as newcomer:
             assert (await newcomer.does("seek", position=42)).done
