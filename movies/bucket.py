@@ -33,8 +33,6 @@ TIMEOUT_SECONDS = 10
 RETRY = DEFAULT_RETRY.with_timeout(8)
 # Held in memory for each file that is read or written; a multiple of 256 KiB.
 BLOCK = 4 * 1024 * 1024
-SIGNED_FOR = timedelta(hours=6)
-"""How long a signed URL is good. A player keeps to it for the whole film, so it outlasts long ones with pauses."""
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 OCTETS = "application/octet-stream"
 # By our own suffixes: nothing that a browser would run.
@@ -185,15 +183,15 @@ class BucketStorage(GoogleCloudStorage):  # type: ignore[misc]  # django-storage
             with reaching_it():
                 blob.patch(timeout=TIMEOUT_SECONDS, retry=RETRY)
 
-    def signed_url(self, name: str, *, method: str, content_type: str, disposition: str) -> str:
-        """A URL (signature V4) by which anybody may GET, or HEAD, the object for `SIGNED_FOR`."""
+    def signed_url(self, name: str, *, method: str, content_type: str, disposition: str, good_for: timedelta) -> str:
+        """A URL (signature V4) by which anybody may GET, or HEAD, the object for so long."""
         with reaching_it():
             client = self.client
         parameters = {
             "client": client,
             "credentials": self.credentials,
             "method": method,
-            "expiration": SIGNED_FOR,
+            "expiration": good_for,
             "response_type": content_type,
             "response_disposition": disposition,
             "virtual_hosted_style": bucket_origins.has_own_host(self.bucket_name, self.emulator),

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, BinaryIO, cast
 
@@ -30,6 +30,11 @@ from watchparty.outlet import EXTENSION, Outlet
 CHUNK_BYTES = 256 * 1024
 # A film may be one answer for its whole length: who may no longer watch gets no more of it after so many seconds.
 ASKED_EVERY = 0.5
+# A bucket asks nobody: how long a URL into it is good bounds how long somebody who may no longer watch can go on. A
+# player keeps to it for the whole film; a page whose URL ran out in a long pause gets itself another.
+PAUSES = timedelta(minutes=30)
+LONGEST = timedelta(hours=6)
+FETCHED_AT_ONCE = timedelta(minutes=5)
 # Threads that read from the disk for all viewers; one chunk from the page cache takes 50 µs.
 _readers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="media-reader")
 
@@ -43,6 +48,11 @@ class _Version:
     etag: str
 
 
+def watching(duration: float | None) -> timedelta:
+    """How long a film of ``duration`` seconds may take to watch."""
+    return LONGEST if duration is None else min(LONGEST, timedelta(seconds=duration) + PAUSES)
+
+
 def respond(
     request: HttpRequest,
     *,
@@ -51,17 +61,20 @@ def respond(
     filename: str,
     still: Callable[[], object] | None = None,
     redirect: bool = True,
+    good_for: timedelta = FETCHED_AT_ONCE,
 ) -> HttpResponseBase:
     """Answer GET or HEAD for the stored file ``name``: 200, 206, 304, 412 or 416. Raises NotFound.
 
-    A file in a bucket is answered by 302 to there, unless ``redirect`` is false. Raises Unavailable as well then.
+    A file in a bucket is answered by 302 to a URL there that is ``good_for`` so long, unless ``redirect`` is false.
+    Raises Unavailable as well then.
     ``filename`` is what a browser would save it as. Called in a thread; the body is then read asynchronously. ``still``
     is called in a thread while it is: a DomainError that it raises ends the answer where it is.
     """
     bucket = storage.bucket_of(name) if redirect else None
     if bucket is not None:
         method = "HEAD" if request.method == "HEAD" else "GET"
-        url = bucket.signed_url(name, method=method, content_type=content_type, disposition=_disposition(filename))
+        shown = _disposition(filename)
+        url = bucket.signed_url(name, method=method, content_type=content_type, disposition=shown, good_for=good_for)
         # Who comes again is asked again whether they may watch.
         return HttpResponse(status=302, headers={"Location": url, "Cache-Control": "private, no-store"})
     version = _version(name)

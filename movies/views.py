@@ -33,7 +33,7 @@ from movies.serializers import (
     SubtitleSerializer,
     SubtitleUploadSerializer,
 )
-from movies.serving import respond
+from movies.serving import respond, watching
 from watchparty.api.parsers import StrictJSONParser
 from watchparty.errors import Forbidden, NotFound
 
@@ -159,7 +159,7 @@ class _FileView(_SignedIn):
 _RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range, e.g. `bytes=0-1023`.")
 _IF_RANGE = OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="An ETag or a date.")
 _WHOLE = OpenApiResponse(OpenApiTypes.BINARY, description="The whole file.")
-_BUCKET = OpenApiResponse(description="It lies in a bucket: the URL is good for 6 hours.")
+_BUCKET = OpenApiResponse(description="It lies in a bucket: the URL is good for 5 minutes.")
 _PART = OpenApiResponse(OpenApiTypes.BINARY, description="The part that was asked for.")
 
 
@@ -173,7 +173,10 @@ class StreamView(_FileView):
             (200, "video/webm"): _WHOLE,
             (206, "video/mp4"): _PART,
             (206, "video/webm"): _PART,
-            302: OpenApiResponse(description="The movie lies elsewhere, or in a bucket: the URL is good for 6 hours."),
+            302: OpenApiResponse(
+                description="The movie lies elsewhere, or in a bucket: there the URL is good for the movie's length "
+                "and half an hour, at most for 6 hours."
+            ),
             304: OpenApiResponse(description="The client's copy is good."),
             416: OpenApiResponse(description="No byte of the file lies in the range."),
         },
@@ -191,6 +194,7 @@ class StreamView(_FileView):
             content_type=movie.content_type,
             filename=filename,
             still=lambda: selectors.get_playable(user=self.user, movie_id=movie_id),
+            good_for=watching(movie.duration),
         )
 
 

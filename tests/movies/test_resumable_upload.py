@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -104,6 +106,17 @@ def test_a_wrong_range_is_refused(api: Api, alice: User, content: bytes) -> None
     refused = put(client, upload, content[:QUANTUM], f"bytes 0-{QUANTUM - 1}/{size + 1}")
     assert (refused.status_code, refused.json()["code"]) == (400, "bad_range")
     assert "Range" not in ask(client, upload, size)
+
+
+def test_what_a_body_has_beyond_its_range_is_left(db: None) -> None:
+    class Generous(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read()
+
+    with parts.held(uuid4()) as part:
+        part.take(Generous(b"0123456789"), first=0, last=3)
+        part.take(Generous(b"23456789"), first=2, last=5)
+        assert part.path.read_bytes() == b"012345"
 
 
 def test_a_gap_is_refused(api: Api, alice: User, content: bytes) -> None:

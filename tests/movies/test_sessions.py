@@ -110,6 +110,18 @@ def test_what_is_not_the_film_ends_the_upload(
     assert not bucket.exists(name)
 
 
+def test_of_another_size_than_announced_it_is_no_movie(
+    bucket: TwoPlaces, api: Api, alice: User, content: bytes, django_capture_on_commit_callbacks: Any
+) -> None:
+    upload = begin(api(alice), len(content))
+    send(upload, content, 0, len(content))
+    Upload.objects.update(size=len(content) + 1)
+    with django_capture_on_commit_callbacks(execute=True):
+        refused = complete(api(alice), upload)
+    assert (refused.status_code, refused.json().get("code")) == (400, "invalid")
+    assert not Movie.objects.exists()
+
+
 def test_called_off_it_takes_nothing_more(
     bucket: TwoPlaces, api: Api, alice: User, content: bytes, django_capture_on_commit_callbacks: Any
 ) -> None:
