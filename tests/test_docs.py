@@ -34,3 +34,18 @@ def test_every_feature_has_its_ways_in_and_a_test():
         named = re.findall(r"`([\w/]+(?:\.test)?\.(?:py|js))`", row[5])
         assert named, row
         assert all((ROOT / "tests" / name).is_file() for name in named), row
+
+
+def test_what_is_said_to_a_bad_upload_is_what_the_code_says():
+    """Each sentence in quotes is one of the code's, with other numbers; each test that is named exists."""
+    rows = [line.split("|") for line in (ROOT / "docs/movies.md").read_text().splitlines() if line.startswith("| ")]
+    code = "".join(path.read_text() for path in (ROOT / "movies").glob("*.py"))
+    said = re.sub(r"%(\(\w+\))?d|\d+", "0", code)
+    assert len(rows) > 15
+    for _, bad_input, answer, tests, _ in rows[1:]:
+        for sentence in re.findall('"(.+?)"', answer):
+            assert re.sub(r"\d+", "0", sentence) in said, (bad_input, sentence)
+        named = re.findall(r"`([\w/]+\.py)::(\w+)`", tests)
+        assert named, bad_input
+        for file, test in named:
+            assert f"def {test}(" in (ROOT / "tests" / file).read_text(), (file, test)

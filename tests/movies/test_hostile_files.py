@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 from movies import confined, packing
+from movies.confined import child
 from movies.confined.answers import Made
 from tests.movies.clips import clip, with_tracks
 from tests.movies.conftest import Processed
@@ -57,6 +58,14 @@ def many_in_avi(path: Path) -> bytes:
 @pytest.mark.parametrize("make", [many_in_mp4, many_in_matroska, many_in_avi])
 def test_ten_thousand_tracks(processed: Processed, tmp_path: Path, make: Make) -> None:
     assert processed(make(tmp_path / "many")).error == "There are too many tracks in this file."
+
+
+def test_of_ten_thousand_tracks_few_are_opened(tmp_path: Path) -> None:
+    """Each takes a decoder, which takes memory."""
+    path = tmp_path / "many"
+    path.write_bytes(many_in_matroska(path))
+    with child._open(str(path)) as container:
+        assert len(container.streams) == child.MAX_STREAMS
 
 
 def whole_matroska(path: Path) -> bytes:
