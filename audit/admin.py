@@ -144,7 +144,7 @@ class AlarmAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's is gene
     list_display = ("raised_at", "detail", "acknowledged_at")
     search_fields = ("detail",)
     list_filter = (("acknowledged_at", admin.EmptyFieldListFilter),)
-    fields = readonly_fields = ("detail", "raised_at", "acknowledged_at", "acknowledged_by")
+    fields = readonly_fields = ("detail", "raised_at", "acknowledged_at", "acknowledged_by", "reason")
     actions = ("acknowledge",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

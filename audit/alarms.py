@@ -14,6 +14,7 @@ from audit.services import record
 
 # Somebody who rewrote everything should not fill the table as well.
 MOST_OPEN = 100
+LONGEST_REASON = 500
 logger = logging.getLogger(__name__)
 
 
@@ -30,10 +31,14 @@ def unacknowledged() -> QuerySet[Alarm]:
     return Alarm.objects.filter(acknowledged_at=None)
 
 
-def acknowledge(alarms: QuerySet[Alarm], *, by: UUID | None) -> int:
-    """How many were open. What is still wrong raises a new one at the next check."""
+def acknowledge(alarms: QuerySet[Alarm], *, by: UUID | None, reason: str = "") -> int:
+    """How many were open. What is still wrong raises a new one at the next check.
+
+    ``reason`` is kept with the alarms alone: the ledger forgets nothing, and names are personal.
+    """
+    said = {"acknowledged_at": timezone.now(), "acknowledged_by": by, "reason": reason[:LONGEST_REASON]}
     with transaction.atomic():
-        closed = alarms.filter(acknowledged_at=None).update(acknowledged_at=timezone.now(), acknowledged_by=by)
+        closed = alarms.filter(acknowledged_at=None).update(**said)
         if closed:
             record(fact=Fact.AUDIT_ACKNOWLEDGED, by=by, data={"alarms": closed})
     return closed

@@ -12,7 +12,7 @@ from audit.models import ShipperState
 
 HELD = timedelta(seconds=60)
 """Longer than a batch can take: three calls of 10 s and what the database needs."""
-SHORTEST_WAIT, LONGEST_WAIT = 1.0, 30.0
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 10.0
 
 
 def holder() -> str:
@@ -39,12 +39,18 @@ def release() -> None:
 
 
 def back_off(error: str, now: datetime) -> float:
-    """The seconds for which nobody tries: twice as many each time, up to half a minute."""
+    """The seconds for which nobody tries: twice as many each time, up to ten."""
     ShipperState.objects.filter(id=1).update(failures=F("failures") + 1, error=error[:500])
     failures = ShipperState.objects.values_list("failures", flat=True).get(id=1)
     wait = float(min(SHORTEST_WAIT * 2 ** min(failures - 1, 10), LONGEST_WAIT))
     ShipperState.objects.filter(id=1).update(not_before=now + timedelta(seconds=wait))
     return wait
+
+
+def seconds_left(now: datetime) -> float:
+    """Until somebody may try again."""
+    until = ShipperState.objects.values_list("not_before", flat=True).filter(id=1).first()
+    return max(0.0, (until - now).total_seconds()) if until else 0.0
 
 
 def now() -> datetime:

@@ -186,6 +186,8 @@ class Alarm(models.Model):
     raised_at = models.DateTimeField(_("raised"), default=timezone.now)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
     acknowledged_by = models.UUIDField(_("acknowledged by"), null=True)
+    # What the operator of a terminal said, who is nobody's account.
+    reason = models.CharField(_("who, and why"), max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("audit alarm")

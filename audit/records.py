@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC
+from typing import Any
 
 from audit.ledger.port import Record
 from audit.models import OutboxEvent
@@ -11,17 +12,34 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 def record_of(event: OutboxEvent) -> Record:
-    """Canonical JSON: sorted keys, no spaces, UTF-8, times in UTC to the microsecond."""
+    """As `encoded`, times in UTC to the microsecond."""
+    payload = encoded(
+        str(event.event),
+        event.fact,
+        str(event.actor) if event.actor else None,
+        str(event.room) if event.room else None,
+        event.subject,
+        event.data,
+        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        event.personal,
+    )
+    return Record(event=event.event, payload=payload)
+
+
+def encoded(
+    event: str, fact: str, actor: str | None, room: str | None, subject: str, data: Any, at: str, personal: str
+) -> bytes:
+    """Canonical JSON: sorted keys, no spaces, UTF-8."""
     content = {
-        "event": str(event.event),
-        "fact": event.fact,
-        "actor": str(event.actor) if event.actor else None,
-        "room": str(event.room) if event.room else None,
-        "subject": event.subject,
-        "data": event.data,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "event": event,
+        "fact": fact,
+        "actor": actor,
+        "room": room,
+        "subject": subject,
+        "data": data,
+        "at": at,
     }
-    if event.personal:
+    if personal:
         # Not as an empty text where there is none: entries from before it have no such word.
-        content["personal"] = event.personal
-    return Record(event=event.event, payload=_canonical(content).encode())
+        content["personal"] = personal
+    return _canonical(content).encode()

@@ -2,7 +2,8 @@
 answer to a change, and for the shipper, whose thousand rows are one statement here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from uuid import UUID
 
 from django.db import connection
@@ -26,11 +27,8 @@ _INSERT_COLUMNS = """
 """
 _INSERT_ROW = "INSERT INTO audit_ledgerentry (tx, event, payload, previous, hash) VALUES (%s, %s, %s, %s, %s)"
 
-_NOTE_COLUMNS = """
-    UPDATE audit_outboxevent SET ledger = %s, tx = placed.tx FROM unnest(%s::bigint[], %s::bigint[]) AS placed (row, tx)
-    WHERE number = placed.row
-"""
-_NOTE_ROW = "UPDATE audit_outboxevent SET ledger = %s, tx = %s WHERE number = %s"
+# By a range, which no planner takes for a reason to read the whole table.
+_NOTE = "UPDATE audit_outboxevent SET ledger = %s, tx = number + %s WHERE number BETWEEN %s AND %s"
 
 Link = tuple[int, UUID, str, str, str]
 """Number, event, payload, hash before, hash."""
@@ -66,11 +64,18 @@ def insert_links(links: Sequence[Link]) -> None:
             cursor.executemany(_INSERT_ROW, [(tx, event.hex, *rest) for tx, event, *rest in links])
 
 
-def note_places(ledger: str, places: Collection[tuple[int, int]]) -> None:
-    """Of rows of the outbox: (number of the row, entry in that ledger)."""
+def note_places(ledger: str, places: Iterable[tuple[int, int]]) -> None:
+    """Of rows of the outbox: (number of the row, entry in that ledger), in order of the numbers."""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            numbers, entries = ([place[part] for place in places] for part in (0, 1))
-            cursor.execute(_NOTE_COLUMNS, [ledger, numbers, entries])
-        else:
-            cursor.executemany(_NOTE_ROW, [(ledger, entry, number) for number, entry in places])
+        cursor.executemany(_NOTE, [(ledger, *run) for run in runs(places)])
+
+
+def runs(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """What has to be added, from which number to which: rows that follow each other as their entries do.
+
+    Every number of a run is among those given, so that a row isn't noted that was committed late, between them.
+    """
+    for _same, numbered in groupby(enumerate(places), key=lambda each: (each[1][0] - each[0], each[1][1] - each[0])):
+        run = [place for _index, place in numbered]
+        (first, entry), (last, _entry) = run[0], run[-1]
+        yield entry - first, first, last

@@ -8,6 +8,7 @@ one of its writer, and the last one is known to the job that was asked to ship i
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -52,7 +53,20 @@ def _committed(writer: Writer, position: int) -> None:
     writer.committed = max(writer.committed, position)
 
 
-def problems(events: Sequence[OutboxEvent], records: Sequence[Record]) -> list[str]:
+class Sealed(Protocol):
+    """What a row has for it, whichever way it was read."""
+
+    @property
+    def event(self) -> UUID: ...
+    @property
+    def seal(self) -> str: ...
+    @property
+    def writer(self) -> UUID | None: ...
+    @property
+    def position(self) -> int | None: ...
+
+
+def problems(events: Sequence[Sealed], records: Sequence[Record]) -> list[str]:
     """What is wrong with rows that wait, which are given in order, each with the record that is made of it."""
     edited = [
         _("The outbox's row of event %s was edited before it was shipped.") % event.event
@@ -85,7 +99,7 @@ def is_whole(event: OutboxEvent) -> bool:
     return signature_is_ours(event.seal, *_said(event, record_of(event)))
 
 
-def _said(event: OutboxEvent, record: Record) -> tuple[int | str, ...]:
+def _said(event: Sealed, record: Record) -> tuple[int | str, ...]:
     payload = record.payload.decode()
     # Rows from before there were numbers have seals of their own.
     return (_KIND, payload) if event.writer is None else (_KIND, str(event.writer), event.position or 0, payload)

@@ -4,22 +4,26 @@
 2. the oldest unshipped events are read, and their seals looked at;
 3. the ledger appends them, and says where each one stands; those that it has already keep their place;
 4. the outbox notes it, in one transaction with the renewal of the lease;
-5. the copy of the trusted state is written.
+5. the copy of the trusted state is written, at the end and each second before it.
 
-Killed after 3, the same batch is offered again and nothing is doubled, because the event's id is the ledger's key.
+While another server writes a batch, the next one is read and its seals looked at. Killed after 3, the same batch is
+offered again and nothing is doubled, because the event's id is the ledger's key.
 """
 
 import logging
+import time
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from audit import alarms, copies, lease, ledger, seals
-from audit.ledger.port import Head, Ledger, LedgerBroken, LedgerUnavailable
+from audit.ledger.port import Ledger, LedgerBroken, LedgerUnavailable
 from audit.models import OutboxEvent, ShipperState
-from audit.records import record_of
+from audit.queue import Waiting, waiting
 from audit.rows import note_places
 
 BATCH = 1000
+COPY_SECONDS = 1.0
 logger = logging.getLogger(__name__)
 
 
@@ -46,25 +50,41 @@ def ship() -> int:
 
 
 def _ship_all(into: Ledger) -> int:
-    shipped = 0
-    while batch := list(OutboxEvent.objects.filter(tx=None).order_by("number")[:BATCH]):
-        records = [record_of(event) for event in batch]
-        alarms.raise_alarms(seals.problems(batch, records))
-        placed = into.append(records)
+    shipped, copied_at = 0, time.monotonic()
+    batch = _read()
+    while batch:
+        ahead: list[Waiting] = []
+
+        def look_ahead(behind: Sequence[Waiting] = batch, found: list[Waiting] = ahead) -> None:
+            found += _read(behind)
+
+        placed = into.append([row.record for row in batch], look_ahead)
         with transaction.atomic():
             if not lease.renew(lease.now()):
                 # Another worker has taken over, and notes it itself.
                 return shipped
-            note_places(into.name, [(event.number, placed[event.event]) for event in batch])
+            note_places(into.name, [(row.number, placed[row.event]) for row in batch])
         shipped += len(batch)
-        if head := into.head():
-            _copy(into.name, head)
+        batch = ahead or _read()
+        if not batch or time.monotonic() - copied_at >= COPY_SECONDS:
+            _copy(into)
+            copied_at = time.monotonic()
     return shipped
 
 
-def _copy(name: str, head: Head) -> None:
+def _read(behind: Sequence[Waiting] = ()) -> list[Waiting]:
+    """The oldest that wait, but for those that are with the ledger now."""
+    rows = waiting(BATCH, behind)
+    alarms.raise_alarms(seals.problems(rows, [row.record for row in rows]))
+    return rows
+
+
+def _copy(into: Ledger) -> None:
+    head = into.head()
+    if head is None:
+        return
     try:
-        copies.write(name, head)
+        copies.write(into.name, head)
     except OSError as error:
         logger.warning("The copy of the audit ledger's trusted state could not be written: %s", error)
     else:

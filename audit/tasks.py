@@ -72,13 +72,14 @@ def _keep_playback() -> None:
 
 
 def _ship() -> None:
+    from audit import lease
     from audit.shipping import ship
 
     try:
         ship()
     except LedgerUnavailable:
-        # Told in the log, and tried again. A new event comes too early for that, and the minute may be long.
-        ship_soon.schedule(delay=5)
+        # Told in the log. The minute is long, and a new event may come too early, or never.
+        ship_soon.schedule(delay=lease.seconds_left(lease.now()) + 1)
     except LedgerBroken:
         # The alarm is raised. The next minute tries again, for an operator may have mended it.
         return

@@ -25,6 +25,7 @@ STEPS: dict[str, tuple[str, str, bool]] = {
     "with the lease": ("audit.ledger", "current", False),
     "with a batch": ("audit.seals", "problems", False),
     "before ImmuDB has it": ("audit.ledger.immudb", "ImmudbLedger._set", False),
+    "while ImmuDB writes it": ("audit.ledger.immudb.batches", "Batch.prepare", True),
     "after ImmuDB has it": ("audit.ledger.immudb", "ImmudbLedger._set", True),
     "after it is trusted": ("audit.ledger.immudb", "ImmudbLedger._trust", True),
     "before the note is committed": ("audit.lease", "renew", True),
@@ -33,7 +34,7 @@ STEPS: dict[str, tuple[str, str, bool]] = {
 }
 
 
-RANDOM_KILLS, BACKLOG = 4, 300
+RANDOM_KILLS, BACKLOG, BATCH = 4, 300, 100
 LONGEST = 0.3
 """Seconds after which a shipper is killed at random. It takes about half of that for the backlog on a quiet machine."""
 
@@ -107,12 +108,14 @@ def ship_and_be_killed(module: str, name: str, is_done: bool) -> None:
 
 
 def ship_after_the_dead_one() -> None:
+    from audit import shipping
     from audit.models import OutboxEvent, ShipperState
-    from audit.shipping import ship
 
     # As if the minute were over for which the dead one's lease lasts.
     ShipperState.objects.update(until=None)
-    ship()
+    # Several, of which one is read while another is written.
+    shipping.BATCH = BATCH
+    shipping.ship()
     assert not OutboxEvent.objects.filter(tx=None).exists()
 
 

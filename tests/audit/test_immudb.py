@@ -13,7 +13,8 @@ from pytest_django import Settings
 
 from audit.checks import immudb_address_is_readable
 from audit.ledger.address import Address
-from audit.ledger.immudb import ImmudbLedger, anchor_key
+from audit.ledger.immudb import ImmudbLedger
+from audit.ledger.immudb.batches import anchor_key
 from audit.ledger.immudb.connection import Link, Refused
 from audit.ledger.port import LedgerBroken, LedgerUnavailable, Record
 from audit.models import Anchor
@@ -71,17 +72,17 @@ def test_what_came_in_without_an_answer_is_taken_over_once(ledger: ImmudbLedger)
 
 def test_a_batch_that_comes_in_late_is_refused(ledger: ImmudbLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, Any]] = []
-    send = ledger._link.call
+    send = ledger._link.begin
 
     def listen(name: str, request: Any) -> Any:
         sent.append((name, request))
         return send(name, request)
 
-    monkeypatch.setattr(ledger._link, "call", listen)
+    monkeypatch.setattr(ledger._link, "begin", listen)
     ledger.append(records(2))
     [repeat] = [request for name, request in sent if name == "Set"]
     with pytest.raises(Exception, match="KeyMustNotExist"):
-        send("Set", repeat)
+        send("Set", repeat)()
 
 
 def test_a_planted_batch_is_not_taken_for_ours(ledger: ImmudbLedger, direct: Link) -> None:
@@ -159,7 +160,7 @@ def test_only_what_proves_it_is_called_tampering(
         raise Refused(grpc.StatusCode.UNKNOWN, said)
 
     ledger.append(records(1))
-    monkeypatch.setattr(ledger._link, "call", refuse)
+    monkeypatch.setattr(ledger._link, "begin", refuse)
     with pytest.raises(expected):
         ledger.append(records(1))
 

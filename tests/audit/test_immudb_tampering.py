@@ -103,7 +103,7 @@ def test_its_data_is_put_back_to_an_earlier_day(trail: Trail) -> None:
     assert set(raised) <= set(trail.alarms), "neither what is mended nor a restart closes an alarm"
     code, said = trail.verify()
     assert (code, said["verified"], set(said["alarms"])) == (1, True, set(trail.alarms))
-    trail.server.manage("verify_audit", "--acknowledge")
+    trail.server.manage("verify_audit", "--acknowledge", "--by", "Alice: it was a test")
     facts = [fact for (fact,) in trail.ask("SELECT fact FROM audit_outboxevent ORDER BY number DESC LIMIT 1")]
     assert facts == ["audit.acknowledged"]
     trail.the_ledger_has_the_same()

@@ -16,9 +16,11 @@ from pytest_django import Settings
 from audit import lease, ledger
 from audit.facts import Fact
 from audit.ledger.immudb import ImmudbLedger
+from audit.ledger.immudb.batches import Batch
 from audit.ledger.local import LocalLedger
 from audit.ledger.port import LedgerUnavailable
-from audit.models import OutboxEvent, ShipperState
+from audit.models import Anchor, OutboxEvent, ShipperState
+from audit.rows import runs
 from audit.services import record
 from audit.shipping import ship
 from audit.verification import verify_everything
@@ -53,6 +55,7 @@ STEPS: dict[str, tuple[str, Any]] = {
 }
 IN_IMMUDB: dict[str, tuple[str, Any]] = {
     "before ImmuDB has it": ("audit.ledger.immudb.ImmudbLedger._set", killed),
+    "while ImmuDB writes it": ("audit.ledger.immudb.batches.Batch.prepare", killed),
     "after ImmuDB has it": ("audit.ledger.immudb.ImmudbLedger._set", killed_after(ImmudbLedger._set)),
     "after it is trusted": ("audit.ledger.immudb.ImmudbLedger._trust", killed_after(ImmudbLedger._trust)),
 }
@@ -111,6 +114,39 @@ def test_nor_in_immudb(
 ) -> None:
     settings.IMMUDB_URL = immudb_url
     test_nothing_is_lost_or_doubled(place, end, monkeypatch)
+
+
+def test_the_next_batch_is_read_while_one_is_written(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, immudb_url: str
+) -> None:
+    settings.IMMUDB_URL = immudb_url
+    monkeypatch.setattr("audit.shipping.BATCH", 2)
+    happens(5)
+    assert ship() == 5
+    everything_is_in_once_and_in_order(5)
+    assert list(Anchor.objects.order_by("last").values_list("last", flat=True)) == [2, 4, 5]
+
+
+def test_what_happens_while_a_batch_is_written_comes_after_it(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, immudb_url: str
+) -> None:
+    settings.IMMUDB_URL = immudb_url
+    happens(2)
+    prepare = Batch.prepare
+
+    def happens_meanwhile(batch: Batch) -> None:
+        prepare(batch)
+        if OutboxEvent.objects.count() < 4:
+            happens(1)
+
+    monkeypatch.setattr(Batch, "prepare", happens_meanwhile)
+    assert ship() == 4
+    everything_is_in_once_and_in_order(4)
+
+
+def test_only_rows_of_the_batch_are_noted() -> None:
+    # 4 is committed later, or never.
+    assert list(runs([(2, 11), (3, 12), (5, 13), (6, 14), (7, 8)])) == [(9, 2, 3), (8, 5, 6), (1, 7, 7)]
 
 
 def test_what_waited_while_immudb_was_down_comes_once_and_in_order(

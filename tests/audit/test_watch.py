@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from pytest_django import Settings
 
@@ -13,7 +14,7 @@ from audit import alarms, copies, tasks
 from audit.facts import Fact
 from audit.ledger.local import LocalLedger
 from audit.ledger.port import LedgerBroken, LedgerUnavailable
-from audit.models import LedgerEntry, LedgerHead, OutboxEvent, ShipperState
+from audit.models import Alarm, LedgerEntry, LedgerHead, OutboxEvent, ShipperState
 from audit.services import record
 from audit.shipping import ship
 from audit.watch import watch
@@ -120,7 +121,10 @@ def test_tampering_raises_one_alarm_that_stays(
     assert found
     watch()
     assert raised() == found
-    assert alarms.acknowledge(alarms.unacknowledged(), by=None) == len(found)
+    with pytest.raises(CommandError, match="Say who you are"):
+        call_command("verify_audit", "--acknowledge")
+    call_command("verify_audit", "--acknowledge", "--by", "Alice: she did it")
+    assert set(Alarm.objects.values_list("reason", flat=True)) == {"Alice: she did it"}
     assert not raised()
     watch()
     assert raised() == found, "what is still wrong is told again"

@@ -9,7 +9,8 @@ After each batch ImmuDB has to prove that it holds exactly this, and all that wa
 the new state is ours (`audit.ledger.anchors`).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,11 @@ from immudb.grpc import schema_pb2 as messages
 
 from audit.ledger import anchors
 from audit.ledger.address import Address
-from audit.ledger.chain import GENESIS, link, opened, preimage
+from audit.ledger.chain import GENESIS, link, opened
+from audit.ledger.immudb.batches import Batch, anchor_key, chained, checked, pairs_of
 from audit.ledger.immudb.connection import Link, Refused
-from audit.ledger.immudb.proofs import Pair, alh_of, must_be, must_follow
-from audit.ledger.port import Head, LedgerBroken, LedgerUnavailable, Proof, Record, Step
+from audit.ledger.immudb.proofs import Pair, alh_of, must_be, must_follow, root_of
+from audit.ledger.port import Head, LedgerBroken, LedgerUnavailable, Proof, Record, Step, nothing
 from audit.models import Anchor, OutboxEvent
 
 # 1,024 are a transaction's most, the anchor being one of them.
@@ -34,10 +36,6 @@ _NONE = messages.EntryTypeSpec(action=messages.EXCLUDE)
 NOTHING = messages.EntriesSpec(kvEntriesSpec=_NONE, zEntriesSpec=_NONE, sqlEntriesSpec=_NONE)
 
 
-def anchor_key(first: int) -> bytes:
-    return f"anchor/{first}".encode()
-
-
 class ImmudbLedger:
     name = "immudb"
 
@@ -47,21 +45,21 @@ class ImmudbLedger:
     def close(self) -> None:
         self._link.close()
 
-    def append(self, records: Sequence[Record]) -> dict[UUID, int]:
+    def append(self, records: Sequence[Record], meanwhile: Callable[[], None] = nothing) -> dict[UUID, int]:
         for _attempt in range(ATTEMPTS):
-            trusted = self._confirmed()
-            placed = self._placed(records, trusted)
+            trusted, placed = self._confirmed([record.event for record in records])
             fresh = [record for record in records if record.event not in placed][:LARGEST_BATCH]
             if not fresh:
                 return placed
             first, previous = (trusted.last + 1, trusted.hash) if trusted else (1, GENESIS)
-            pairs, end = _chained(fresh, first, previous)
-            transaction = self._set(first, pairs)
+            batch = chained(fresh, first, previous)
+            transaction = self._set(batch, meanwhile)
             if transaction is None:
                 # It came in earlier, when nobody could wait for the answer any more.
                 self._adopt(trusted)
+                meanwhile = nothing
                 continue
-            self._trust(trusted, transaction, pairs, end)
+            self._trust(trusted, transaction, batch)
             return placed | {record.event: first + index for index, record in enumerate(fresh)}
         raise LedgerUnavailable(_("Others append to the ledger at the same time."))
 
@@ -79,14 +77,7 @@ class ImmudbLedger:
         trusted = anchors.newest(self.name)
         if trusted is None or not events:
             return {}
-        keys = messages.KeyListRequest(keys=[event.bytes for event in events], sinceTx=trusted.transaction)
-        found = {}
-        for entry in self._call("GetAll", keys).entries:
-            number = opened(entry.value)[0]
-            # What came in beyond the trusted state counts when it has been proved.
-            if number <= trusted.last:
-                found[UUID(bytes=entry.key)] = number
-        return found
+        return self._begin_places(events, trusted)()
 
     def prove(self, record: Record) -> Proof | None:
         tx = self.places([record.event]).get(record.event)
@@ -133,7 +124,7 @@ class ImmudbLedger:
                 yield Step(0, None, str(broken))
                 entries = []
             for key, value in entries:
-                step, previous = _checked(key, value, previous or "")
+                step, previous = checked(key, value, previous or "")
                 if step.tx > after:
                     yield step
             if entries and previous != anchor.hash:
@@ -142,52 +133,80 @@ class ImmudbLedger:
 
     def _call(self, name: str, request: Any) -> Any:
         """Of what must be there. Raises LedgerBroken where the answer proves that it isn't, LedgerUnavailable."""
-        try:
-            return self._link.call(name, request)
-        except Refused as refusal:
-            if refusal.proves_tampering:
-                raise LedgerBroken(_("ImmuDB answers: %s") % refusal.text) from refusal
-            raise LedgerUnavailable(f"ImmuDB: {refusal.text}") from refusal
+        return self._begin(name, request)()
 
-    def _confirmed(self) -> Anchor | None:
-        """The trusted state, after ImmuDB has shown that it still has it. Raises LedgerBroken.
+    def _begin(self, name: str, request: Any) -> Callable[[], Any]:
+        """Send the same; what waits for its answer."""
+        with _judged():
+            under_way = self._link.begin(name, request)
+
+        def answer() -> Any:
+            with _judged():
+                return under_way()
+
+        return answer
+
+    def _begin_places(self, events: Collection[UUID], trusted: Anchor) -> Callable[[], dict[UUID, int]]:
+        keys = messages.KeyListRequest(keys=[event.bytes for event in events], sinceTx=trusted.transaction)
+        under_way = self._begin("GetAll", keys)
+
+        def found() -> dict[UUID, int]:
+            numbers = {UUID(bytes=entry.key): opened(entry.value)[0] for entry in under_way().entries}
+            # What came in beyond the trusted state counts when it has been proved.
+            return {event: number for event, number in numbers.items() if number <= trusted.last}
+
+        return found
+
+    def _confirmed(self, events: Collection[UUID]) -> tuple[Anchor | None, dict[UUID, int]]:
+        """The trusted state, after ImmuDB has shown that it still has it, and which events are in. Raises LedgerBroken.
 
         Before anything is written: a write to an older copy of the data would be taken, and only its proof fail.
         """
         trusted = anchors.newest(self.name)
         if OutboxEvent.objects.filter(ledger=self.name, tx__gt=trusted.last if trusted else 0).exists():
             raise LedgerBroken(_("The trusted state of the ledger was removed, or an older one put in its place."))
-        if trusted is not None:
-            request = messages.TxRequest(tx=trusted.transaction, entriesSpec=NOTHING)
-            must_be(self._call("TxById", request).header, trusted.transaction, trusted.alh)
-        return trusted
+        if trusted is None:
+            return None, {}
+        # Both questions at once.
+        confirmed = self._begin("TxById", messages.TxRequest(tx=trusted.transaction, entriesSpec=NOTHING))
+        placed = self._begin_places(events, trusted)
+        must_be(confirmed().header, trusted.transaction, trusted.alh)
+        return trusted, placed()
 
-    def _placed(self, records: Sequence[Record], trusted: Anchor | None) -> dict[UUID, int]:
-        return self.places([record.event for record in records]) if trusted else {}
-
-    def _set(self, first: int, pairs: Sequence[Pair]) -> int | None:
+    def _set(self, batch: Batch, meanwhile: Callable[[], None]) -> int | None:
         """The transaction; None when this number has been written before."""
-        missing = messages.Precondition.KeyMustNotExistPrecondition(key=anchor_key(first))
+        missing = messages.Precondition.KeyMustNotExistPrecondition(key=anchor_key(batch.first))
         request = messages.SetRequest(
-            KVs=[messages.KeyValue(key=key, value=value) for key, value in pairs],
+            KVs=[messages.KeyValue(key=key, value=value) for key, value in batch.pairs],
             preconditions=[messages.Precondition(keyMustNotExist=missing)],
         )
         try:
-            return int(self._link.call("Set", request).id)
+            under_way = self._link.begin("Set", request)
+            # While ImmuDB writes.
+            batch.prepare()
+            meanwhile()
+            return int(under_way().id)
         except Refused as refusal:
             if refusal.code == grpc.StatusCode.FAILED_PRECONDITION:
                 return None
             # A full disk, for one. Nothing says that it wasn't taken; the next attempt finds out.
             raise LedgerUnavailable(f"ImmuDB: {refusal.text}") from refusal
 
-    def _trust(self, trusted: Anchor | None, transaction: int, pairs: Sequence[Pair], end: str) -> None:
+    def _trust(self, trusted: Anchor | None, transaction: int, batch: Batch) -> None:
         since = trusted.transaction if trusted else transaction
-        found = self._call("VerifiableTxById", messages.VerifiableTxRequest(tx=transaction, proveSinceTx=since))
-        alh = alh_of(found.tx.header, transaction, pairs)
+        request = messages.VerifiableTxRequest(tx=transaction, proveSinceTx=since, entriesSpec=NOTHING)
+        found = self._call("VerifiableTxById", request)
+        alh = alh_of(found.tx.header, transaction, len(batch.pairs), batch.root)
         if trusted is not None:
             must_follow(found.dualProof, (since, bytes.fromhex(trusted.alh)), (transaction, alh))
-        first, last = opened(pairs[1][1])[0], opened(pairs[-1][1])[0]
-        anchor = Anchor(ledger=self.name, first=first, last=last, hash=end, transaction=transaction, alh=alh.hex())
+        anchor = Anchor(
+            ledger=self.name,
+            first=batch.first,
+            last=batch.last,
+            hash=batch.hash,
+            transaction=transaction,
+            alh=alh.hex(),
+        )
         anchors.signed(anchor).save(force_insert=True)
 
     def _adopt(self, trusted: Anchor | None) -> None:
@@ -195,41 +214,28 @@ class ImmudbLedger:
         first, previous = (trusted.last + 1, trusted.hash) if trusted else (1, GENESIS)
         transaction = int(self._call("Get", messages.KeyRequest(key=anchor_key(first))).tx)
         request = messages.TxRequest(tx=transaction, entriesSpec=VALUES)
-        pairs = _pairs(self._call("TxById", request).entries)
+        pairs = pairs_of(self._call("TxById", request).entries)
         for number, (key, value) in enumerate(pairs[1:], start=first):
-            step, previous = _checked(key, value, previous)
+            step, previous = checked(key, value, previous)
             if step.problem or step.tx != number:
                 raise LedgerBroken(_("ImmuDB holds a batch at entry %d that isn't ours.") % first)
-        self._trust(trusted, transaction, pairs, previous)
+        self._trust(trusted, transaction, Batch(first, first + len(pairs) - 2, previous, pairs))
 
     def _batch(self, anchor: Anchor) -> list[Pair]:
         """The entries of a batch, the anchor's own first, as they were when they were trusted. Raises LedgerBroken."""
         found = self._call("TxById", messages.TxRequest(tx=anchor.transaction, entriesSpec=VALUES))
-        pairs = _pairs(found.entries)
-        if alh_of(found.header, anchor.transaction, pairs).hex() != anchor.alh:
+        pairs = pairs_of(found.entries)
+        if alh_of(found.header, anchor.transaction, len(pairs), root_of(pairs)).hex() != anchor.alh:
             raise LedgerBroken(_("Transaction %d of ImmuDB isn't the one that was trusted.") % anchor.transaction)
         return pairs
 
 
-def _chained(records: Sequence[Record], first: int, previous: str) -> tuple[list[Pair], str]:
-    """What is written for the records as a batch, and the hash that it ends with."""
-    written = []
-    for number, record in enumerate(records, start=first):
-        written.append((record.event.bytes, preimage(number, previous, record.payload)))
-        previous = link(number, previous, record.payload)
-    return [(anchor_key(first), f"{first + len(records) - 1}\n{previous}".encode()), *written], previous
-
-
-def _pairs(entries: Any) -> list[Pair]:
-    """Keys and values without ImmuDB's prefixes, a byte each."""
-    return [(entry.key[1:], entry.value[1:]) for entry in entries]
-
-
-def _checked(key: bytes, value: bytes, previous: str) -> tuple[Step, str]:
-    """The step for an entry that should follow ``previous``, and its own hash. Raises LedgerBroken."""
+@contextmanager
+def _judged() -> Iterator[None]:
+    """A refusal of what must be there: LedgerBroken where it proves that it isn't, else LedgerUnavailable."""
     try:
-        (number, before, payload), event = opened(value), UUID(bytes=key)
-    except ValueError as error:
-        raise LedgerBroken(_("ImmuDB holds something that isn't an entry.")) from error
-    problem = "" if before == previous else _("It doesn't follow the entry before it.")
-    return Step(number, Record(event, payload), problem), link(number, before, payload)
+        yield
+    except Refused as refusal:
+        if refusal.proves_tampering:
+            raise LedgerBroken(_("ImmuDB answers: %s") % refusal.text) from refusal
+        raise LedgerUnavailable(f"ImmuDB: {refusal.text}") from refusal

@@ -6,6 +6,7 @@ who was forgotten by a restarted server signs in again, and what is trusted is n
 """
 
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -68,13 +69,22 @@ class Link:
 
     def call(self, name: str, request: Any) -> Any:
         """One call of the database. Raises LedgerUnavailable, Refused."""
+        return self.begin(name, request)()
+
+    def begin(self, name: str, request: Any) -> Callable[[], Any]:
+        """Send a call of the database; what waits for its answer. Both raise LedgerUnavailable, Refused."""
         token = self._token or self._sign_in(None)
-        try:
-            return self._send(name, request, token)
-        except Refused as refusal:
-            if not any(text in refusal.text for text in FORGOTTEN):
-                raise
-        return self._send(name, request, self._sign_in(token))
+        under_way = self._begin(name, request, token)
+
+        def answer() -> Any:
+            try:
+                return _answer(under_way)
+            except Refused as refusal:
+                if not any(text in refusal.text for text in FORGOTTEN):
+                    raise
+            return self._send(name, request, self._sign_in(token))
+
+        return answer
 
     def close(self) -> None:
         self._channel.close()
@@ -114,10 +124,17 @@ class Link:
             return self._token
 
     def _send(self, name: str, request: Any, token: str | None) -> Any:
+        return _answer(self._begin(name, request, token))
+
+    def _begin(self, name: str, request: Any, token: str | None) -> Any:
         metadata = [("authorization", f"Bearer {token}")] if token else []
-        try:
-            return getattr(self._stub, name)(request, timeout=self._seconds, metadata=metadata)
-        except grpc.RpcError as error:
-            if error.code() in AWAY or CLOSING in (error.details() or ""):
-                raise LedgerUnavailable(f"ImmuDB: {error.code().name}, {error.details()}") from error
-            raise Refused(error.code(), error.details() or "") from error
+        return getattr(self._stub, name).future(request, timeout=self._seconds, metadata=metadata)
+
+
+def _answer(under_way: Any) -> Any:
+    try:
+        return under_way.result()
+    except grpc.RpcError as error:
+        if error.code() in AWAY or CLOSING in (error.details() or ""):
+            raise LedgerUnavailable(f"ImmuDB: {error.code().name}, {error.details()}") from error
+        raise Refused(error.code(), error.details() or "") from error

@@ -36,11 +36,11 @@ def _digest(key: bytes, value: bytes) -> bytes:
     return sha256(b"\0\0" + len(key).to_bytes(2, "big") + key + sha256(PLAIN_VALUE_PREFIX + value).digest()).digest()
 
 
-def alh_of(header: Any, transaction: int, pairs: Sequence[Pair]) -> bytes:
-    """The accumulated hash of a transaction with exactly these entries. Raises LedgerBroken."""
+def alh_of(header: Any, transaction: int, entries: int, root: bytes) -> bytes:
+    """The accumulated hash of a transaction with exactly so many entries under that root. Raises LedgerBroken."""
     if header.id != transaction or header.blTxId != transaction - 1 or header.version != HEADER_VERSION:
         raise LedgerBroken(_("ImmuDB answers for transaction %d with a header of another.") % transaction)
-    if header.nentries != len(pairs) or header.eH != root_of(pairs):
+    if header.nentries != entries or header.eH != root:
         raise LedgerBroken(_("Transaction %d of ImmuDB doesn't hold what was written.") % transaction)
     alh: bytes = schema.TxHeaderFromProto(header).Alh()
     return alh

@@ -27,10 +27,13 @@ class Command(BaseCommand):
             "--after", type=int, metavar="TX", help="only what comes after this entry of the present ledger"
         )
         part.add_argument("--acknowledge", action="store_true", help="close the open alarms: you have seen them")
+        parser.add_argument("--by", metavar="TEXT", default="", help="with --acknowledge: who you are, and what it was")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["acknowledge"]:
-            closed = alarms.acknowledge(alarms.unacknowledged(), by=None)
+            if not options["by"].strip():
+                raise CommandError('Say who you are, and what it was: --by "Alice: the backup of Monday"', returncode=2)
+            closed = alarms.acknowledge(alarms.unacknowledged(), by=None, reason=options["by"].strip())
             self.stdout.write(json.dumps({"acknowledged": closed}) if options["json"] else f"{closed} alarms closed.")
             return
         try:
