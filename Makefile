@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run stack test check bench soak skew lock format clean
+.PHONY: run stack test check bench soak skew lock vendor format clean
 
 run: export DATA ?= ./var
 run: .venv/.runtime
@@ -38,6 +38,10 @@ skew: .venv/.dev
 lock: .venv/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+# Fetches the libraries in static/vendor anew, with their licences, and notes their checksums.
+vendor:
+	scripts/vendor
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix-only .

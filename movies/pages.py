@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from movies import quotas, selectors, services
-from movies.external.policy import allow_media, media_origins
+from movies.external.policy import allow_media, fetched_origins, media_origins
 from movies.forms import PosterForm, SubtitleForm, TitleForm, UploadForm
 from movies.models import Movie
 from watchparty.errors import DomainError, Forbidden
@@ -96,7 +96,7 @@ def show(
         "form": form or TitleForm(initial={"title": found.title}),
     }
     answer = render(request, "movies/movie.html", context, status=422 if form or subtitle_form or poster_form else 200)
-    return allow_media(answer, media_origins([found]))
+    return allow_media(answer, media_origins([found]), fetched_origins([found]))
 
 
 def _uploader(request: HttpRequest) -> User:

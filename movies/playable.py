@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from movies.confined.answers import MAX_SIDE, Facts
 from movies.containers import AviLayout, Layout, Mp4Layout
 
-Container = Literal["mp4", "webm"]
+Container = Literal["mp4", "webm", "hls"]
+"""The last is a playlist of a film's parts, which only ever lies elsewhere."""
+PLAYLIST = "application/vnd.apple.mpegurl"
 
 # What Chromium, Firefox and Safari of today play in each container. HEVC, AC-3 and DTS play in few of them.
 VIDEO_IN_MP4 = frozenset({"h264", "vp9", "av1"})
@@ -54,7 +56,7 @@ class Plan:
 
     @property
     def content_type(self) -> str:
-        return f"video/{self.container}"
+        return PLAYLIST if self.container == "hls" else f"video/{self.container}"
 
     @property
     def codecs(self) -> dict[str, str | None]:

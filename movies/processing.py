@@ -52,7 +52,7 @@ class _Result:
     plan: playable.Plan
     facts: Facts
     duration: float
-    size: int
+    size: int | None
     origins: tuple[str, ...] = ()
     subtitles: tuple[embedded.Embedded, ...] = ()
 
@@ -234,8 +234,8 @@ def _finish(movie: Movie, result: _Result) -> None:
         content_type=result.plan.content_type,
         codecs=result.plan.codecs,
         duration=result.duration,
-        width=result.facts.video.width,
-        height=result.facts.video.height,
+        width=result.facts.video.width or None,
+        height=result.facts.video.height or None,
         size=result.size,
         origins=list(result.origins),
         held_until=None,

@@ -13,9 +13,12 @@ from movies.tokens import stream_token
 
 
 class CodecsSerializer(serializers.Serializer[dict[str, Any]]):
-    """Names as FFmpeg has them: ``mp4``, ``h264``, ``aac``; ``audio`` null for a silent movie."""
+    """Names as FFmpeg has them: ``mp4``, ``h264``, ``aac``; ``audio`` null for a silent movie.
 
-    container = serializers.ChoiceField(choices=["mp4", "webm"])
+    Of a playlist (``hls``) that doesn't say what it has: ``unknown``, and null.
+    """
+
+    container = serializers.ChoiceField(choices=["mp4", "webm", "hls"])
     video = serializers.CharField()
     audio = serializers.CharField(allow_null=True)
 
@@ -143,7 +146,9 @@ class MovieUploadSerializer(serializers.Serializer[Any]):
 
 class MovieLinkSerializer(serializers.Serializer[Any]):
     title = TitleField()
-    url = serializers.CharField(max_length=2000, help_text=_("http or https, of an MP4 or WebM file"))
+    url = serializers.CharField(
+        max_length=2000, help_text=_("http or https, of an MP4 or WebM file, or a playlist of HLS")
+    )
 
 
 class MovieChangeSerializer(serializers.Serializer[Any]):

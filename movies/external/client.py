@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Any, cast
 from urllib.parse import urljoin
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from movies.external.addresses import Address, Place, Unacceptable, place, resolved
@@ -94,21 +95,58 @@ class Resource:
     head: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a file begins with, by the address that answered for it. ``whole``: there is no more of it. ``readable``:
+    our pages' scripts may read it too (CORS). ``origins`` that led to it."""
+
+    place: Place
+    origins: tuple[str, ...]
+    data: bytes = field(repr=False)
+    whole: bool
+    readable: bool
+
+
 def open_resource(url: str, *, head: int, budget: Budget) -> Resource:
     """Follow ``url`` to a file and take its first ``head`` bytes. Raises Unacceptable."""
     budget.spend_bytes(head)
+    with _followed(url, head, budget) as (at, origins, response, address):
+        size = _total(response, first=0)
+        _may_be_shown(response)
+        content_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+        return Resource(at, address, size, content_type, origins, _body(response, min(head, size)))
+
+
+def open_start(url: str, *, most: int, budget: Budget) -> Start:
+    """Follow ``url`` and take ``most`` bytes at most, also from a server that knows no Range requests, as a page's
+    script would. Raises Unacceptable."""
+    ours = settings.PUBLIC_URL or "null"
+    with _followed(url, most, budget, origin=ours) as (at, origins, response, _address):
+        if response.status == 200:
+            _check_plain(response)
+            data = response.read(most + 1)
+            size = len(data)
+        else:
+            size = _total(response, first=0)
+            data = _body(response, min(most, size))
+        budget.spend_bytes(len(data))
+        allowed = (response.getheader("Access-Control-Allow-Origin") or "").strip()
+        return Start(at, origins, data[:most], size <= most, allowed in ("*", ours))
+
+
+@contextmanager
+def _followed(
+    url: str, count: int, budget: Budget, origin: str = ""
+) -> Iterator[tuple[Place, tuple[str, ...], HTTPResponse, Address]]:
+    """The answer to a request for the first ``count`` bytes, where redirects end, and all origins on the way."""
     at, origins = place(url), list[str]()
     for _hop in range(REDIRECTS + 1):
         origins += [at.origin] if at.origin not in origins else []
-        with _asked(at, resolved(at), (0, head - 1), budget) as (response, address):
-            if response.status in _REDIRECT:
-                at = place(urljoin(at.url, response.getheader("Location") or ""))
-                continue
-            size = _total(response, first=0)
-            _may_be_shown(response)
-            content_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
-            data = _body(response, min(head, size))
-            return Resource(at, address, size, content_type, tuple(origins), data)
+        with _asked(at, resolved(at), (0, count - 1), budget, origin) as (response, address):
+            if response.status not in _REDIRECT:
+                yield at, tuple(origins), response, address
+                return
+            at = place(urljoin(at.url, response.getheader("Location") or ""))
     raise Unacceptable(_("The address leads on to other ones more than %d times.") % REDIRECTS)
 
 
@@ -123,7 +161,7 @@ def read_range(resource: Resource, first: int, count: int, *, budget: Budget) ->
 
 @contextmanager
 def _asked(
-    at: Place, addresses: list[Address], span: tuple[int, int], budget: Budget
+    at: Place, addresses: list[Address], span: tuple[int, int], budget: Budget, origin: str = ""
 ) -> Iterator[tuple[HTTPResponse, Address]]:
     """The answer, and which of the checked addresses gave it."""
     with _troubles_told(at):
@@ -131,7 +169,7 @@ def _asked(
         plain, address = _connected(at, addresses, budget)
         with plain, _secured(plain, at, budget) as sock:
             sock.settimeout(budget.seconds(SILENCE_SECONDS))
-            sock.sendall(_request(at, span))
+            sock.sendall(_request(at, span, origin))
             response = HTTPResponse(cast(socket.socket, _Socket(sock, budget)), method="GET")
             try:
                 response.begin()
@@ -176,7 +214,7 @@ def _secured(plain: socket.socket, at: Place, budget: Budget) -> Iterator[socket
         yield sock
 
 
-def _request(at: Place, span: tuple[int, int]) -> bytes:
+def _request(at: Place, span: tuple[int, int], origin: str) -> bytes:
     # Place lets neither spaces nor line ends through.
     lines = (
         f"GET {at.target} HTTP/1.1",
@@ -186,6 +224,7 @@ def _request(at: Place, span: tuple[int, int]) -> bytes:
         "Accept-Encoding: identity",
         "User-Agent: WatchParty",
         "Connection: close",
+        *([f"Origin: {origin}"] if origin else []),
     )
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii")
 
@@ -198,14 +237,18 @@ def _total(response: HTTPResponse, *, first: int) -> int:
         )
     if response.status != 206:
         raise Unacceptable(_("Its server answers with status %d.") % response.status)
-    if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
-        raise Unacceptable(_("Its server packs the file on the way, so nobody could jump in it."))
+    _check_plain(response)
     span = _RANGE.fullmatch((response.getheader("Content-Range") or "").strip())
     if span is None or int(span[1]) != first or not first <= int(span[2]) < int(span[3]):
         raise Unacceptable(_("Its server does not say how large the file is."))
     if int(span[3]) > LARGEST:
         raise Unacceptable(_("Its server says that the file is larger than any film is."))
     return int(span[3])
+
+
+def _check_plain(response: HTTPResponse) -> None:
+    if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
+        raise Unacceptable(_("Its server packs the file on the way, so nobody could jump in it."))
 
 
 def _may_be_shown(response: HTTPResponse) -> None:

@@ -1,4 +1,4 @@
-"""What is the file at that URL, and can browsers play it from there?
+"""What is the file at that URL, and can browsers play it from there? (Playlists are another matter: ``hls``.)
 
 1. Take its first part; see that it is a movie by its first bytes, not only by what its server calls it.
 2. Find the index: at the front, or at the end, to which the boxes lead. Take that too.
@@ -7,7 +7,7 @@
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import BinaryIO, cast
 
@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from movies import confined, playable, storage
 from movies.confined.answers import Facts
 from movies.containers import HEAD_BYTES, Family, Mp4Layout, matroska_layout, mp4_layout, sniff
+from movies.external import hls
 from movies.external.addresses import Unacceptable
 from movies.external.client import Budget, Resource, open_resource, read_range
+from movies.external.found import Found
 
 SECONDS = 60.0
 PROBE_SECONDS = 60.0
@@ -35,22 +37,14 @@ CONTENT_TYPES = frozenset(
 _CLUSTER, _DURATION = b"\x1f\x43\xb6\x75", re.compile(rb"\x44\x89[\x84\x88]")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A movie that can be played from where it lies. ``origins``: what its URL leads through, as a page's
-    Content-Security-Policy has to name them. ``duration`` in seconds, ``size`` in bytes."""
-
-    plan: playable.Plan
-    facts: Facts
-    duration: float
-    size: int
-    origins: tuple[str, ...]
-
-
 def look(url: str) -> Found:
     """Raises playable.Unplayable, confined.Refused, confined.Broken."""
     budget = Budget(until=monotonic() + SECONDS, requests=REQUESTS, bytes=MOST_TAKEN)
+    if hls.names_playlist(url):
+        return hls.look(url, budget)
     resource = open_resource(url, head=HEAD, budget=budget)
+    if "mpegurl" in resource.content_type:
+        return hls.look(url, budget)
     family = _family(resource)
     with storage.workshop() as folder:
         path = folder / "part"
@@ -71,8 +65,8 @@ def look(url: str) -> Found:
 
 def _family(resource: Resource) -> Family:
     start = resource.head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith(b"#extm3u") or "mpegurl" in resource.content_type:
-        raise Unacceptable(_("This is a playlist (HLS). Only whole films, MP4 or WebM, can be played from elsewhere."))
+    if start.startswith(b"#extm3u"):
+        raise Unacceptable(_("This is a playlist (HLS), but neither its address nor its server says so (.m3u8)."))
     if resource.content_type not in CONTENT_TYPES:
         raise Unacceptable(
             _("Its server calls this file %(type)s; expected video/mp4 or video/webm.")

@@ -21,7 +21,7 @@ class LinkForm(TitleForm):
     url = forms.CharField(
         label=gettext_lazy("Address"),
         max_length=LONGEST_URL,
-        help_text=gettext_lazy("Of an MP4 or WebM file: https://example.org/film.mp4"),
+        help_text=gettext_lazy("Of an MP4 or WebM file, or a playlist (HLS): https://example.org/film.mp4"),
         widget=forms.URLInput(attrs={"autocomplete": "off"}),
     )
     field_order = ("url", "title")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.http import HttpResponse
 
 from movies.models import Movie
+from movies.playable import PLAYLIST
 
 # Characters of origins in one header; front doors refuse answers whose headers are longer than a few kilobytes.
 MOST = 2000
@@ -23,8 +24,14 @@ def media_origins(movies: Iterable[Movie]) -> list[str]:
     return kept
 
 
-def allow_media(response: HttpResponse, origins: list[str]) -> HttpResponse:
-    """Let the page play from these origins as well."""
-    if origins:
-        response._csp_update = {"media-src": origins}  # type: ignore[attr-defined]  # how django-csp is told
+def fetched_origins(movies: Iterable[Movie]) -> list[str]:
+    """Of those, the ones that the page's own player asks for a film's parts: playlists (HLS)."""
+    return media_origins(movie for movie in movies if movie.content_type == PLAYLIST)
+
+
+def allow_media(response: HttpResponse, origins: list[str], fetched: list[str]) -> HttpResponse:
+    """Let the page play from these origins as well, and its scripts ask the latter."""
+    wanted = {"media-src": origins, "connect-src": fetched}
+    if allowed := {directive: named for directive, named in wanted.items() if named}:
+        response._csp_update = allowed  # type: ignore[attr-defined]  # how django-csp is told
     return response

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from movies import selectors as movies
-from movies.external.policy import allow_media, media_origins
+from movies.external.policy import allow_media, fetched_origins, media_origins
 from movies.models import Movie
 from rooms import selectors, services
 from rooms.access import Standing, Verdict
@@ -65,15 +65,16 @@ def room(request: HttpRequest, code: str) -> HttpResponseBase:
     if who.verdict is not Verdict.ADMITTED:
         return _door(request, who, JoinForm())
     membership = Membership.objects.get(room=who.room, user=_user(request))
-    origins = media_origins(entry.movie for entry in selectors.queue(who.room))
+    queued = [entry.movie for entry in selectors.queue(who.room)]
+    origins, fetched = media_origins(queued), fetched_origins(queued)
     context = {
         "room": who.room,
         "membership": membership,
-        "room_data": room_data(who) | {"media_origins": origins},
+        "room_data": room_data(who) | {"media_origins": origins, "fetched_origins": fetched},
         "may_manage": who.moderates,
         "settings_url": reverse("room-settings", args=[who.room.code]),
     }
-    return allow_media(render(request, "rooms/room.html", context), origins)
+    return allow_media(render(request, "rooms/room.html", context), origins, fetched)
 
 
 def _queue_first(request: HttpRequest, made: Room, movie: Movie) -> None:

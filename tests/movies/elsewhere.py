@@ -43,7 +43,7 @@ class Elsewhere:
 
             def do_GET(self) -> None:
                 shelf.asked.append(self.path)
-                shelf.answers.get(self.path, shelf.send_file)(self)
+                shelf.answers.get(self.path.partition("?")[0], shelf.send_file)(self)
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -61,7 +61,10 @@ class Elsewhere:
         return f"http://{host or self.address}:{self.server.server_port}{path}"
 
     def send_file(self, request: BaseHTTPRequestHandler) -> None:
-        content = self.files[request.path.partition("?")[0]]
+        content = self.files.get(request.path.partition("?")[0])
+        if content is None:
+            answer(request, 404)
+            return
         span = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers["Range"])
         assert span, "only ranges are asked for"
         first, last = int(span[1]), min(int(span[2] or len(content)), len(content) - 1)

@@ -42,6 +42,16 @@ def test_a_room_lets_its_queue_be_played(browser: Browser, alice: User, room: Ro
     assert '"media_origins": ["https://a.example", "http://b.example:8080"]' in page.content.decode()
 
 
+def test_its_scripts_may_ask_where_playlists_lead_and_nowhere_else(browser: Browser, alice: User, room: Room):
+    services.add_to_queue(by=alice, room=room, movie=linked(alice, "https://a.example"))
+    in_parts = linked(alice, "https://b.example")
+    Movie.objects.filter(pk=in_parts.pk).update(content_type="application/vnd.apple.mpegurl")
+    services.add_to_queue(by=alice, room=room, movie=in_parts)
+    page = browser(alice).get(f"/rooms/{room.code}/")
+    assert "connect-src 'self' https://b.example;" in page["Content-Security-Policy"]
+    assert '"fetched_origins": ["https://b.example"]' in page.content.decode()
+
+
 def test_without_such_movies_the_policy_is_the_usual_one(browser: Browser, alice: User, room: Room, film: Movie):
     services.add_to_queue(by=alice, room=room, movie=film)
     assert media_policy(browser(alice).get(f"/rooms/{room.code}/")) == "'self' blob:"
@@ -58,6 +68,14 @@ def test_its_own_page_plays_it(browser: Browser, alice: User):
     page = browser(alice).get(f"/movies/{movie.pk}/")
     assert media_policy(page) == "'self' blob: https://a.example"
     assert 'src="https://a.example/film.mp4?a=1&amp;b=2"' in page.content.decode()
+
+
+def test_its_own_page_plays_a_playlist_by_a_script(browser: Browser, alice: User):
+    movie = linked(alice, "https://a.example")
+    Movie.objects.filter(pk=movie.pk).update(content_type="application/vnd.apple.mpegurl", codecs={"container": "hls"})
+    page = browser(alice).get(f"/movies/{movie.pk}/").content.decode()
+    assert 'data-playlist="https://a.example/film.mp4?a=1&amp;b=2"' in page
+    assert "js/pages/playlist.js" in page
 
 
 def test_it_is_added_by_its_address(browser: Browser, alice: User):

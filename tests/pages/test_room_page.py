@@ -32,6 +32,7 @@ def test_it_works(browser: Browser, alice: User, room: Room):
         "api": "/api/v1/",
         "csrf_cookie": "csrftoken",
         "media_origins": [],
+        "fetched_origins": [],
     }
     assert f"/rooms/{room.code}/settings/" in html
 

@@ -29,6 +29,7 @@ import { wireWaiting } from "./waiting.js";
  * @typedef {{
  *   code: string, name: string, role: string, owner: string, user: {id: string, name: string, is_guest: boolean},
  *   websocket: string, api: string, csrf_cookie: string, media_origins: string[],
+ *   fetched_origins: string[],
  * }} RoomData as rooms/pages hands it over
  */
 
@@ -51,6 +52,7 @@ const screen = new Screen(party, {
   api,
   video,
   origins: data.media_origins,
+  fetched: data.fetched_origins,
   mayAdd: () => !data.user.is_guest && party.mayControl,
 });
 const controls = wireControls(party, { video, attempt });

@@ -1,6 +1,7 @@
 // @ts-check
 import { Refused } from "./api.js";
 import { byId, make } from "./dom.js";
+import { isPlaylist, Playlist } from "./playlist.js";
 import { say } from "./texts.js";
 /**
  * @typedef {import("./api.js").Api} Api
@@ -23,6 +24,9 @@ export class Screen {
   #api;
   #video;
   #origins;
+  #fetched;
+  /** @type {Playlist | null} */
+  #playlist = null;
   #ownsQueue;
   /** @type {string | null | undefined} */
   #item = undefined;
@@ -33,14 +37,16 @@ export class Screen {
 
   /**
    * @param {Party} party
-   * @param {{api: Api, video: HTMLVideoElement, origins: string[], mayAdd: () => boolean}} parts `origins` are those
-   *   besides our own that this page's Content-Security-Policy lets films come from
+   * @param {{api: Api, video: HTMLVideoElement, origins: string[], fetched: string[], mayAdd: () => boolean}} parts
+   *   `origins` are those besides our own that this page's Content-Security-Policy lets films come from; `fetched` those
+   *   that it lets the parts of a playlist be fetched from
    */
-  constructor(party, { api, video, origins, mayAdd }) {
+  constructor(party, { api, video, origins, fetched, mayAdd }) {
     this.#party = party;
     this.#api = api;
     this.#video = video;
     this.#origins = origins;
+    this.#fetched = fetched;
     this.#ownsQueue = mayAdd;
     party.onState((state) => {
       if (state.timeline) this.#show(state.timeline.item);
@@ -92,10 +98,11 @@ export class Screen {
   #project(movie) {
     for (const view of this.#views) view(movie);
     if (movie.status === "failed") return this.#curtain({ title: say("broken"), text: movie.error ?? "" });
-    const source = movie.sources.find(({ type }) => this.#video.canPlayType(type) !== "") ?? movie.sources[0];
+    const source = movie.sources.find(({ type }) => isPlaylist(type) || this.#video.canPlayType(type) !== "") ?? movie.sources[0];
     if (movie.status !== "ready" || !source) return this.#curtain({ title: say("preparing"), text: say("preparing_text"), busy: true });
     // The policy was fixed when the page was loaded; one loaded now names the origins of what has been queued since.
-    const strange = source.origins?.find((origin) => !this.#origins.includes(origin));
+    const known = isPlaylist(source.type) ? this.#fetched : this.#origins;
+    const strange = source.origins?.find((origin) => !known.includes(origin));
     if (strange) {
       const text = say("elsewhere_text", { host: new URL(strange).host });
       return this.#curtain({ title: say("elsewhere"), text, anew: true });
@@ -104,12 +111,19 @@ export class Screen {
     for (const { language, label, url } of movie.subtitles ?? []) {
       this.#video.append(make("track", { kind: "subtitles", srclang: language, label: label || language, src: url }));
     }
-    this.#video.src = source.url;
+    if (isPlaylist(source.type)) {
+      this.#playlist = new Playlist(this.#video, source.url, () => this.#broken());
+      void this.#playlist.start();
+    } else {
+      this.#video.src = source.url;
+    }
     this.#party.player.loaded(movie.id);
   }
 
   #clear() {
     this.#party.player.loaded(null);
+    this.#playlist?.end();
+    this.#playlist = null;
     this.#video.removeAttribute("src");
     this.#video.removeAttribute("poster");
     this.#video.replaceChildren();
@@ -130,10 +144,15 @@ export class Screen {
 
   #failed() {
     if (!this.#video.getAttribute("src")) return;
+    if (this.#playlist) return this.#playlist.elementFailed();
     if (this.#video.error?.code === MediaError.MEDIA_ERR_NETWORK && this.#retries > 0) {
       this.#retries -= 1;
       return this.#reload();
     }
+    this.#broken();
+  }
+
+  #broken() {
     this.#curtain({ title: say("broken"), text: say("broken_text"), retry: true });
   }
 
