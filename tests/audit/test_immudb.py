@@ -160,7 +160,7 @@ def test_only_what_proves_it_is_called_tampering(
         raise Refused(grpc.StatusCode.UNKNOWN, said)
 
     ledger.append(records(1))
-    monkeypatch.setattr(ledger._link, "begin", refuse)
+    monkeypatch.setattr(ledger._link, "call", refuse)
     with pytest.raises(expected):
         ledger.append(records(1))
 

@@ -10,7 +10,6 @@ the new state is ours (`audit.ledger.anchors`).
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +46,8 @@ class ImmudbLedger:
 
     def append(self, records: Sequence[Record], meanwhile: Callable[[], None] = nothing) -> dict[UUID, int]:
         for _attempt in range(ATTEMPTS):
-            trusted, placed = self._confirmed([record.event for record in records])
+            trusted = self._confirmed()
+            placed = self._placed([record.event for record in records], trusted)
             fresh = [record for record in records if record.event not in placed][:LARGEST_BATCH]
             if not fresh:
                 return placed
@@ -74,10 +74,7 @@ class ImmudbLedger:
         return link(*opened(self._batch(anchor)[tx - anchor.first + 1][1]))
 
     def places(self, events: Collection[UUID]) -> dict[UUID, int]:
-        trusted = anchors.newest(self.name)
-        if trusted is None or not events:
-            return {}
-        return self._begin_places(events, trusted)()
+        return self._placed(events, anchors.newest(self.name))
 
     def prove(self, record: Record) -> Proof | None:
         tx = self.places([record.event]).get(record.event)
@@ -133,45 +130,37 @@ class ImmudbLedger:
 
     def _call(self, name: str, request: Any) -> Any:
         """Of what must be there. Raises LedgerBroken where the answer proves that it isn't, LedgerUnavailable."""
-        return self._begin(name, request)()
+        try:
+            return self._link.call(name, request)
+        except Refused as refusal:
+            if refusal.proves_tampering:
+                raise LedgerBroken(_("ImmuDB answers: %s") % refusal.text) from refusal
+            raise LedgerUnavailable(f"ImmuDB: {refusal.text}") from refusal
 
-    def _begin(self, name: str, request: Any) -> Callable[[], Any]:
-        """Send the same; what waits for its answer."""
-        with _judged():
-            under_way = self._link.begin(name, request)
-
-        def answer() -> Any:
-            with _judged():
-                return under_way()
-
-        return answer
-
-    def _begin_places(self, events: Collection[UUID], trusted: Anchor) -> Callable[[], dict[UUID, int]]:
-        keys = messages.KeyListRequest(keys=[event.bytes for event in events], sinceTx=trusted.transaction)
-        under_way = self._begin("GetAll", keys)
-
-        def found() -> dict[UUID, int]:
-            numbers = {UUID(bytes=entry.key): opened(entry.value)[0] for entry in under_way().entries}
-            # What came in beyond the trusted state counts when it has been proved.
-            return {event: number for event, number in numbers.items() if number <= trusted.last}
-
-        return found
-
-    def _confirmed(self, events: Collection[UUID]) -> tuple[Anchor | None, dict[UUID, int]]:
-        """The trusted state, after ImmuDB has shown that it still has it, and which events are in. Raises LedgerBroken.
+    def _confirmed(self) -> Anchor | None:
+        """The trusted state, after ImmuDB has shown that it still has it. Raises LedgerBroken.
 
         Before anything is written: a write to an older copy of the data would be taken, and only its proof fail.
         """
         trusted = anchors.newest(self.name)
         if OutboxEvent.objects.filter(ledger=self.name, tx__gt=trusted.last if trusted else 0).exists():
             raise LedgerBroken(_("The trusted state of the ledger was removed, or an older one put in its place."))
-        if trusted is None:
-            return None, {}
-        # Both questions at once.
-        confirmed = self._begin("TxById", messages.TxRequest(tx=trusted.transaction, entriesSpec=NOTHING))
-        placed = self._begin_places(events, trusted)
-        must_be(confirmed().header, trusted.transaction, trusted.alh)
-        return trusted, placed()
+        if trusted is not None:
+            request = messages.TxRequest(tx=trusted.transaction, entriesSpec=NOTHING)
+            must_be(self._call("TxById", request).header, trusted.transaction, trusted.alh)
+        return trusted
+
+    def _placed(self, events: Collection[UUID], trusted: Anchor | None) -> dict[UUID, int]:
+        """Those of the events that are in. What came in beyond the trusted state counts when it has been proved."""
+        if trusted is None or not events:
+            return {}
+        keys = messages.KeyListRequest(keys=[event.bytes for event in events], sinceTx=trusted.transaction)
+        found = {}
+        for entry in self._call("GetAll", keys).entries:
+            number = opened(entry.value)[0]
+            if number <= trusted.last:
+                found[UUID(bytes=entry.key)] = number
+        return found
 
     def _set(self, batch: Batch, meanwhile: Callable[[], None]) -> int | None:
         """The transaction; None when this number has been written before."""
@@ -228,14 +217,3 @@ class ImmudbLedger:
         if alh_of(found.header, anchor.transaction, len(pairs), root_of(pairs)).hex() != anchor.alh:
             raise LedgerBroken(_("Transaction %d of ImmuDB isn't the one that was trusted.") % anchor.transaction)
         return pairs
-
-
-@contextmanager
-def _judged() -> Iterator[None]:
-    """A refusal of what must be there: LedgerBroken where it proves that it isn't, else LedgerUnavailable."""
-    try:
-        yield
-    except Refused as refusal:
-        if refusal.proves_tampering:
-            raise LedgerBroken(_("ImmuDB answers: %s") % refusal.text) from refusal
-        raise LedgerUnavailable(f"ImmuDB: {refusal.text}") from refusal
