@@ -1,10 +1,10 @@
 """How fast facts get into the ledger, and what auditing costs those who wait for an answer.
 
-    .venv/bin/python -m benchmarks.audit [--rate 5000] [--seconds 20] [--writes 300] [--only NAME] …
+    .venv/bin/python -m benchmarks.audit [--rate 5000] [--seconds 20] [--writes 300] [--commands 6] [--only NAME] …
 
 On services of its own, in turn: `embedded` (SQLite, the ledger in it) and `immudb` (PostgreSQL, Redis, ImmuDB). For
-each: a backlog shipped at once; `--rate` events a second put into the outbox while the shipper runs; REST writes, by
-turns with and without the receivers. Prints a line of JSON for each.
+each: a backlog shipped at once; `--rate` events a second put into the outbox while the shipper runs; REST writes, and
+sync commands, by turns to a server with the receivers and to one without. Prints a line of JSON for each.
 """
 
 import argparse
@@ -35,7 +35,8 @@ def measure(name: str, services: Sequence[Service], folder: Path, asked: argpars
         pids = [f"{service.name}={service.pid()}" for service in services]
         for part, words in {
             "pipeline": [str(asked.rate), str(asked.seconds), str(asked.backlog), *pids],
-            "cost": [str(asked.writes)],
+            "cost": [str(asked.writes), str(folder)],
+            "commands": [str(asked.commands), str(folder)],
         }.items():
             if words[0] != "0":
                 said = run([sys.executable, "-m", f"benchmarks.audit.{part}", *words], MANAGE_SECONDS, environment)
@@ -53,7 +54,8 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=5000, help="events a second; 0 leaves the pipeline out")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--backlog", type=int, default=20_000, help="events that are shipped at once, before")
-    parser.add_argument("--writes", type=int, default=300, help="of each kind; 0 leaves the cost out")
+    parser.add_argument("--writes", type=int, default=300, help="of each kind; 0 leaves them out")
+    parser.add_argument("--commands", type=int, default=6, help="pairs of stretches of 2 s; 0 leaves them out")
     parser.add_argument("--only", choices=["embedded", "immudb"])
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as kept:

@@ -1,76 +1,65 @@
-"""What auditing adds to a write: `python -m benchmarks.audit.cost WRITES`, on what the environment names.
+"""What auditing adds to a write: `python -m benchmarks.audit.cost WRITES FOLDER`, on what the environment names.
 
-In one process, each write by turns with and without the receivers, so that both have the same neighbours.
+Over HTTP, as a client sees it, each write by turns to a server with the receivers and to one without.
 """
 
+import http.client
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-import django
-
 from benchmarks.audit import figures
+from benchmarks.audit.servers import both
+from benchmarks.contenders import Running
+from benchmarks.stand import Failed, Stand
 
-WARM = 10
-
-
-@contextmanager
-def unheard() -> Iterator[None]:
-    """The audit trail doesn't listen to the apps' signals; who else does, goes on."""
-    from audit.receivers.hearing import heard
-
-    kept = {signal: signal.receivers for signal in heard}
-    for signal in kept:
-        signal.receivers = [each for each in signal.receivers if not str(each[0][0]).startswith("audit.")]
-        signal.sender_receivers_cache.clear()
-    try:
-        yield
-    finally:
-        for signal, receivers in kept.items():
-            signal.receivers = receivers
-            signal.sender_receivers_cache.clear()
+WARM = 20
+ROUNDS = 3
+SECONDS = 20
 
 
-def by_turns(write: Callable[[], object], times: int, warm: int = WARM) -> dict[str, float]:
-    """So many of each kind that count, after some that don't."""
-    taken: dict[bool, list[float]] = {True: [], False: []}
-    for audited in figures.turns(times + warm):
-        with nullcontext() if audited else unheard():
-            began = time.perf_counter()
-            write()
-            taken[audited].append((time.perf_counter() - began) * 1e3)
-    return figures.added(taken[True][warm:], taken[False][warm:])
+class Client:
+    """One that keeps its connection, as a browser does."""
+
+    def __init__(self, server: Running, accounts: Path) -> None:
+        self._connection = http.client.HTTPConnection(server.addresses[0], timeout=SECONDS)
+        [room] = json.loads(accounts.read_text())
+        self._headers = {"Authorization": f"Bearer {room['users'][0]}", "Content-Type": "application/json"}
+
+    def ms(self, method: str, path: str, body: dict[str, Any], expected: int) -> float:
+        """How long it took until the whole answer was there. Raises Failed for any other answer."""
+        sent = json.dumps(body)
+        began = time.perf_counter()
+        self._connection.request(method, f"/api/v1/{path}", sent, self._headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        took = (time.perf_counter() - began) * 1e3
+        if answer.status != expected:
+            raise Failed(f"{method} {path}: {answer.status} {content[:300]!r}")
+        return took
 
 
-def writes() -> dict[str, Callable[[], None]]:
-    from rest_framework.test import APIClient
-
-    from accounts.models import User
-    from accounts.services import issue_tokens
-
-    user = User.objects.create_user(username=f"u{uuid4().hex[:12]}", email=f"{uuid4().hex}@example.org")
-    client = APIClient(SERVER_NAME="localhost")
-    tokens = issue_tokens(user=user, user_agent="figures", ip="127.0.0.1")
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
-
-    def room() -> None:
-        answer = client.post("/api/v1/rooms/", {"name": "Figures", "visibility": "unlisted"}, format="json")
-        assert answer.status_code == 201, answer.content
-
-    def profile() -> None:
-        answer = client.patch("/api/v1/users/me/", {"display_name": uuid4().hex[:12]}, format="json")
-        assert answer.status_code == 200, answer.content
-
-    return {"POST rooms/": room, "PATCH users/me/": profile}
+WRITES: dict[str, Callable[[Client], float]] = {
+    "POST rooms/": lambda client: client.ms("POST", "rooms/", {"name": "Figures", "visibility": "unlisted"}, 201),
+    "PATCH users/me/": lambda client: client.ms("PATCH", "users/me/", {"display_name": uuid4().hex[:12]}, 200),
+}
 
 
 def main() -> None:
-    django.setup()
-    for name, write in writes().items():
-        print(json.dumps({"write": name} | by_turns(write, int(sys.argv[1]))), flush=True)
+    times, stand = int(sys.argv[1]), Stand(Path(sys.argv[2]))
+    with both(stand, participants=1) as servers:
+        clients = {audited: Client(*server) for audited, server in servers.items()}
+        for number in range(1, ROUNDS + 1):
+            for name, write in WRITES.items():
+                taken: dict[bool, list[float]] = {True: [], False: []}
+                for audited in figures.turns(times + WARM):
+                    taken[audited].append(write(clients[audited]))
+                found = figures.added(taken[True][WARM:], taken[False][WARM:])
+                print(json.dumps({"write": name, "round": number} | found), flush=True)
 
 
 if __name__ == "__main__":

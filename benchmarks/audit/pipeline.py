@@ -8,17 +8,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import django
 
 from benchmarks.audit import figures
-from benchmarks.audit.producer import Producer
+from benchmarks.audit.producer import Producer, put
+from benchmarks.stand import Failed
 
 PIECES_A_SECOND = 10
 LOOKS_A_SECOND = 2
 PATIENCE = 60.0
+SEALING_SECONDS = 0.0002
+"""More than one fact takes to be sealed."""
 TICKS = 100.0
 
 
@@ -49,11 +53,13 @@ def cpu(pid: int) -> float:
 
 
 def backlog(count: int) -> dict[str, Any]:
+    from django.utils import timezone
+
     from audit.shipping import ship
 
-    Producer().put(1000)
+    put(Producer().sealed([timezone.now()] * 1000))
     ship()
-    Producer().put(count)
+    put(Producer().sealed([timezone.now()] * count))
     used, began = time.process_time(), time.perf_counter()
     shipped = ship()
     took = time.perf_counter() - began
@@ -62,21 +68,28 @@ def backlog(count: int) -> dict[str, Any]:
 
 
 def sustained(rate: int, seconds: float, others: Mapping[str, int]) -> dict[str, Any]:
+    from django.utils import timezone
+
     shipper = subprocess.Popen([sys.executable, "-m", "benchmarks.audit.pipeline", "ship"])
-    producer, lags, put = Producer(), [], 0
+    producer, lags, done = Producer(), [], 0
     try:
-        producer.put(1)
+        put(producer.sealed([timezone.now()]))
+        begin = timezone.now() + timedelta(seconds=2 + rate * seconds * SEALING_SECONDS)
+        rows = producer.sealed(begin + timedelta(seconds=number / rate) for number in range(int(rate * seconds)))
         while waiting():
             time.sleep(0.05)
+        if (early := (begin - timezone.now()).total_seconds()) < 0:
+            raise Failed(f"The facts were sealed {-early:.1f} s too late.")
+        time.sleep(early)
         pids = {"shipper": shipper.pid, **others}
         used = {name: cpu(pid) for name, pid in pids.items()}
         own, began = time.process_time(), time.perf_counter()
         next_look = began
         while (now := time.perf_counter()) - began < seconds:
-            due = int(rate * (now - began)) - put
-            if due >= rate / PIECES_A_SECOND:
-                producer.put(due)
-                put += due
+            due = int(rate * (now - began))
+            if due - done >= rate / PIECES_A_SECOND:
+                put(rows[done:due])
+                done = due
             if now >= next_look:
                 lags.append(oldest_waiting())
                 next_look += 1 / LOOKS_A_SECOND
@@ -92,8 +105,8 @@ def sustained(rate: int, seconds: float, others: Mapping[str, int]) -> dict[str,
         shipper.wait(20)
     return {
         "offered": rate,
-        "put_a_second": round(put / took),
-        "shipped_a_second": round((put - left) / took),
+        "put_a_second": round(done / took),
+        "shipped_a_second": round((done - left) / took),
         "lag_s": figures.lag(lags),
         "left": left,
         "drained_s": round(drained, 2),
