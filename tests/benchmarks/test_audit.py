@@ -1,15 +1,21 @@
 """What the benchmark of the audit trail says of the times that it took, and that it measures what the product does."""
 
-import pytest
+import os
+import sys
+from pathlib import Path
 
-from accounts.models import User
+import pytest
+from django.utils import timezone
+
+from audit.alarms import unacknowledged
 from audit.models import OutboxEvent
 from audit.shipping import ship
 from audit.verification import verify_everything
 from benchmarks.audit import figures
-from benchmarks.audit.cost import by_turns
-from benchmarks.audit.producer import Producer
-from rooms.services import create_room
+from benchmarks.audit.producer import Producer, put
+from benchmarks.audit.servers import SETTINGS
+from benchmarks.stand import run
+from tests.audit.trail import START
 
 
 def test_the_share_is_that_of_the_medians():
@@ -35,20 +41,25 @@ def test_processors_are_told_as_shares_of_one():
 @pytest.mark.django_db
 def test_its_rows_are_as_the_product_makes_them():
     producer = Producer()
-    producer.put(3)
-    producer.put(2)
+    put(producer.sealed([timezone.now()] * 3))
+    put(producer.sealed([timezone.now()] * 2))
     assert ship() == 5
     assert verify_everything().verified
+    assert not unacknowledged()
     assert list(OutboxEvent.objects.order_by("number").values_list("position", flat=True)) == [1, 2, 3, 4, 5]
     assert OutboxEvent.objects.filter(data={"role": "member"}).count() == 5
 
 
-@pytest.mark.django_db
-def test_every_second_write_is_audited(alice: User):
-    """And afterwards all are again."""
-    written = []
-    by_turns(lambda: written.append(create_room(by=alice, name="Figures")), 2, warm=1)
-    assert len(written) == 6
-    assert OutboxEvent.objects.filter(fact="room.created").count() == 3
-    create_room(by=alice, name="Figures")
-    assert OutboxEvent.objects.filter(fact="room.created").count() == 4
+HEARD = """
+import django
+django.setup()
+from rooms.signals import room_created
+from sync.signals import journaled
+print([sum(str(each[0][0]).startswith("audit.") for each in signal.receivers) for signal in (room_created, journaled)])
+"""
+
+
+@pytest.mark.parametrize(("audited", "heard"), [(True, "[1, 1]"), (False, "[0, 0]")])
+def test_one_of_the_servers_is_audited_and_the_other_is_not(audited: bool, heard: str, tmp_path: Path):
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": SETTINGS[audited], "DATA": str(tmp_path)}
+    assert run([sys.executable, "-c", HEARD], START, environment).strip() == heard
