@@ -28,9 +28,9 @@ def take(now: datetime) -> bool:
     return bool(ShipperState.objects.filter(free & due, id=1).update(holder=holder(), until=now + HELD))
 
 
-def renew(now: datetime) -> bool:
-    """Whether it is still ours; call it in the transaction of what it protects."""
-    mine = ShipperState.objects.filter(id=1, holder=holder(), until__gte=now)
+def renew(now: datetime, who: str) -> bool:
+    """Whether ``who`` has it still; call it in the transaction of what it protects."""
+    mine = ShipperState.objects.filter(id=1, holder=who, until__gte=now)
     return bool(mine.update(until=now + HELD, failures=0, not_before=None, error="", shipped_at=now))
 
 

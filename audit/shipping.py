@@ -6,17 +6,22 @@
 4. the outbox notes it, in one transaction with the renewal of the lease;
 5. the copy of the trusted state is written, at the end and each second before it.
 
-While another server writes a batch, the next one is read and its seals looked at. Killed after 3, the same batch is
-offered again and nothing is doubled, because the event's id is the ledger's key.
+Where there is a backlog, 2 of the next batch and 4 of the one before are done while the ledger has one. Killed after 3,
+the same batch is offered again and nothing is doubled, because the event's id is the ledger's key.
 """
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 
 from audit import alarms, copies, lease, ledger, seals
+from audit.beside import beside
+from audit.ledger.local import LocalLedger
 from audit.ledger.port import Ledger, LedgerBroken, LedgerUnavailable
 from audit.models import OutboxEvent, ShipperState
 from audit.queue import Waiting, waiting
@@ -50,25 +55,27 @@ def ship() -> int:
 
 
 def _ship_all(into: Ledger) -> int:
-    shipped, copied_at = 0, time.monotonic()
+    shipped, copied_at, who = 0, time.monotonic(), lease.holder()
     batch = _read()
-    while batch:
-        ahead: list[Waiting] = []
-
-        def look_ahead(behind: Sequence[Waiting] = batch, found: list[Waiting] = ahead) -> None:
-            found += _read(behind)
-
-        placed = into.append([row.record for row in batch], look_ahead)
-        with transaction.atomic():
-            if not lease.renew(lease.now()):
+    # The local ledger would wait for the same database.
+    with beside(is_worth_it=len(batch) == BATCH and into.name != LocalLedger.name) as do:
+        noted: Future[bool] | None = None
+        while batch:
+            ahead = do(partial(_read, batch))
+            placed = into.append([row.record for row in batch])
+            if noted and not noted.result():
                 # Another worker has taken over, and notes it itself.
                 return shipped
-            note_places(into.name, [(row.number, placed[row.event]) for row in batch])
-        shipped += len(batch)
-        batch = ahead or _read()
-        if not batch or time.monotonic() - copied_at >= COPY_SECONDS:
-            _copy(into)
-            copied_at = time.monotonic()
+            noted = do(partial(_note, into.name, batch, placed, who))
+            shipped += len(batch)
+            batch = ahead.result()
+            if not batch:
+                if not noted.result():
+                    return shipped
+                batch = _read()
+            if not batch or time.monotonic() - copied_at >= COPY_SECONDS:
+                _copy(into)
+                copied_at = time.monotonic()
     return shipped
 
 
@@ -77,6 +84,15 @@ def _read(behind: Sequence[Waiting] = ()) -> list[Waiting]:
     rows = waiting(BATCH, behind)
     alarms.raise_alarms(seals.problems(rows, [row.record for row in rows]))
     return rows
+
+
+def _note(name: str, batch: Sequence[Waiting], placed: Mapping[UUID, int], who: str) -> bool:
+    """Whether the lease was still ours."""
+    with transaction.atomic():
+        if not lease.renew(lease.now(), who):
+            return False
+        note_places(name, [(row.number, placed[row.event]) for row in batch])
+    return True
 
 
 def _copy(into: Ledger) -> None:

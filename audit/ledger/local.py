@@ -6,7 +6,7 @@ signed with a key that comes from SECRET_KEY, which isn't in the database. What 
 put back to an earlier day, head included: for that a copy of the head must lie elsewhere.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.ledger.chain import GENESIS, link, sign, signature_is_ours
-from audit.ledger.port import Head, LedgerBroken, Proof, Record, Step, nothing
+from audit.ledger.port import Head, LedgerBroken, Proof, Record, Step
 from audit.models import LedgerEntry, LedgerHead
 from audit.rows import Link, insert_links
 
@@ -23,7 +23,7 @@ from audit.rows import Link, insert_links
 class LocalLedger:
     name = "local"
 
-    def append(self, records: Sequence[Record], meanwhile: Callable[[], None] = nothing) -> dict[UUID, int]:
+    def append(self, records: Sequence[Record]) -> dict[UUID, int]:
         with transaction.atomic():
             self._begin()
             # The lock on the head: two shippers write one after the other.

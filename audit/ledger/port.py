@@ -1,6 +1,6 @@
 """What any ledger offers. Records are opaque bytes under an event's id."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -65,18 +65,13 @@ class Head:
     hash: str
 
 
-def nothing() -> None:
-    """What there is to do meanwhile, where nobody says anything else."""
-
-
 class Ledger(Protocol):
     name: str
 
-    def append(self, records: Sequence[Record], meanwhile: Callable[[], None] = nothing) -> dict[UUID, int]:
+    def append(self, records: Sequence[Record]) -> dict[UUID, int]:
         """Write the records in this order; each event's ``tx``. An event that is in already keeps its place.
 
-        ``meanwhile`` is called once while the answer of another server is waited for, or not at all. Raises
-        LedgerBroken, LedgerUnavailable.
+        Raises LedgerBroken, LedgerUnavailable.
         """
 
     def head(self) -> Head | None:

@@ -116,6 +116,7 @@ def test_nor_in_immudb(
     test_nothing_is_lost_or_doubled(place, end, monkeypatch)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_next_batch_is_read_while_one_is_written(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, immudb_url: str
 ) -> None:

@@ -9,7 +9,7 @@ After each batch ImmuDB has to prove that it holds exactly this, and all that wa
 the new state is ours (`audit.ledger.anchors`).
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from audit.ledger.chain import GENESIS, link, opened
 from audit.ledger.immudb.batches import Batch, anchor_key, chained, checked, pairs_of
 from audit.ledger.immudb.connection import Link, Refused
 from audit.ledger.immudb.proofs import Pair, alh_of, must_be, must_follow, root_of
-from audit.ledger.port import Head, LedgerBroken, LedgerUnavailable, Proof, Record, Step, nothing
+from audit.ledger.port import Head, LedgerBroken, LedgerUnavailable, Proof, Record, Step
 from audit.models import Anchor, OutboxEvent
 
 # 1,024 are a transaction's most, the anchor being one of them.
@@ -44,7 +44,7 @@ class ImmudbLedger:
     def close(self) -> None:
         self._link.close()
 
-    def append(self, records: Sequence[Record], meanwhile: Callable[[], None] = nothing) -> dict[UUID, int]:
+    def append(self, records: Sequence[Record]) -> dict[UUID, int]:
         for _attempt in range(ATTEMPTS):
             trusted = self._confirmed()
             placed = self._placed([record.event for record in records], trusted)
@@ -53,11 +53,10 @@ class ImmudbLedger:
                 return placed
             first, previous = (trusted.last + 1, trusted.hash) if trusted else (1, GENESIS)
             batch = chained(fresh, first, previous)
-            transaction = self._set(batch, meanwhile)
+            transaction = self._set(batch)
             if transaction is None:
                 # It came in earlier, when nobody could wait for the answer any more.
                 self._adopt(trusted)
-                meanwhile = nothing
                 continue
             self._trust(trusted, transaction, batch)
             return placed | {record.event: first + index for index, record in enumerate(fresh)}
@@ -162,7 +161,7 @@ class ImmudbLedger:
                 found[UUID(bytes=entry.key)] = number
         return found
 
-    def _set(self, batch: Batch, meanwhile: Callable[[], None]) -> int | None:
+    def _set(self, batch: Batch) -> int | None:
         """The transaction; None when this number has been written before."""
         missing = messages.Precondition.KeyMustNotExistPrecondition(key=anchor_key(batch.first))
         request = messages.SetRequest(
@@ -173,7 +172,6 @@ class ImmudbLedger:
             under_way = self._link.begin("Set", request)
             # While ImmuDB writes.
             batch.prepare()
-            meanwhile()
             return int(under_way().id)
         except Refused as refusal:
             if refusal.code == grpc.StatusCode.FAILED_PRECONDITION:
