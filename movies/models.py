@@ -90,6 +90,32 @@ class Previews(models.Model):
         return str(self.pk)
 
 
+class Rendition(models.Model):
+    """A movie in a smaller size, in parts, for adaptive streaming. ``file``, a name in the media storage, is empty as
+    long as it isn't made; the parts lie in it one after another, behind ``head`` bytes that all of them need."""
+
+    movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="renditions")
+    side = models.PositiveSmallIntegerField(help_text=_("the shorter side that was asked for, in pixels"))
+    file = models.CharField(max_length=255, blank=True)
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("bytes"))
+    width = models.PositiveSmallIntegerField(default=0)
+    height = models.PositiveSmallIntegerField(default=0)
+    codecs = models.CharField(max_length=100, blank=True, help_text=_("RFC 6381"))
+    head = models.PositiveIntegerField(default=0, help_text=_("bytes"))
+    parts = models.JSONField(default=list, blank=True, help_text=_("seconds and bytes of each"))
+    # How often it was begun, until when the present attempt holds it, and how far that is.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    held_until = models.DateTimeField(null=True, blank=True)
+    progress = models.FloatField(null=True, blank=True, help_text=_("the part of 1 that is done"))
+
+    class Meta:
+        ordering = ["-side"]
+        constraints = [models.UniqueConstraint(fields=["movie", "side"], name="one_rendition_of_a_size")]
+
+    def __str__(self) -> str:
+        return f"{self.side}p"
+
+
 class Upload(models.Model):
     """A resumable upload of a movie. How much of it has come is how long its file is (``movies.parts``), or what the
     bucket says that it goes to (``movies.sessions``)."""

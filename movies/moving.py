@@ -21,7 +21,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from movies import storage
-from movies.models import Movie, Previews, Subtitle
+from movies.models import Movie, Previews, Rendition, Subtitle
 from movies.two_places import TwoPlaces
 
 if TYPE_CHECKING:
@@ -60,11 +60,14 @@ class Digest:
 def names() -> Iterator[tuple[str, str]]:
     """The name of each stored file, and what it is; but for those of movies that a job reads now."""
     ready = Movie.objects.filter(status=Movie.Status.READY)
-    found = ready.exclude(previews__held_until__gt=timezone.now())
+    reading = Rendition.objects.filter(file="", held_until__gt=timezone.now()).values("movie")
+    found = ready.exclude(previews__held_until__gt=timezone.now()).exclude(pk__in=reading)
     for file, poster, content_type in found.values_list("file", "poster", "content_type").iterator():
         yield from ((name, kind) for name, kind in ((file, content_type), (poster, "image/jpeg")) if name)
     for name in Previews.objects.exclude(file="").values_list("file", flat=True).iterator():
         yield name, "image/jpeg"
+    for name in Rendition.objects.exclude(file="").values_list("file", flat=True).iterator():
+        yield name, "video/mp4"
     for name in Subtitle.objects.filter(movie__in=ready).values_list("file", flat=True).iterator():
         yield name, "text/vtt"
 
@@ -134,7 +137,7 @@ def _ensure_wanted(places: TwoPlaces, name: str) -> None:
     """A movie that was deleted while it was copied took one file with it, and left the other."""
     rows: list[QuerySet[Any]] = [
         Movie.objects.filter(Q(file=name) | Q(poster=name)),
-        *(kind.objects.filter(file=name) for kind in (Previews, Subtitle)),
+        *(kind.objects.filter(file=name) for kind in (Previews, Rendition, Subtitle)),
     ]
     if not any(found.exists() for found in rows):
         places.delete(name)

@@ -38,6 +38,11 @@ def copying_seconds(size: int) -> float:
     return PROBE_SECONDS + size / SLOWEST_DISK
 
 
+def encoding_seconds(size: int, duration: float) -> float:
+    """For a file of ``size`` bytes that plays for ``duration`` seconds."""
+    return min(ENCODE_SECONDS, copying_seconds(size) + duration * SLOWEST_ENCODER)
+
+
 def pack(path: Path, folder: Path, *, meanwhile: Meanwhile) -> Packed:
     """The file at ``path`` itself, or a new one in ``folder``.
 
@@ -73,7 +78,7 @@ def _transcode(path: Path, packed: Path, plan: playable.Plan, facts: Facts, *, s
         *("encode" if wanted else "copy" for wanted in (plan.encode_video, plan.encode_audio)),
         *(str(facts.duration or 0), str(threads)),
         answer=Made,
-        seconds=min(ENCODE_SECONDS, copying_seconds(size) + seconds * SLOWEST_ENCODER),
+        seconds=encoding_seconds(size, seconds),
         writes=PACKING_MARGIN + (0 if plan.encode_video else size) + int(seconds * ENCODED_BYTES),
         threads=threads,
         meanwhile=meanwhile,

@@ -6,7 +6,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from movies import storage, uploads
-from movies.models import Movie, Previews, Subtitle, Upload
+from movies.models import Movie, Previews, Rendition, Subtitle, Upload
 
 
 @receiver(post_delete, sender=Movie)
@@ -21,6 +21,11 @@ def discard_subtitle_file(instance: Subtitle, **kwargs: Any) -> None:
 
 @receiver(post_delete, sender=Previews)
 def discard_previews_file(instance: Previews, **kwargs: Any) -> None:
+    storage.discard(instance.file)
+
+
+@receiver(post_delete, sender=Rendition)
+def discard_rendition_file(instance: Rendition, **kwargs: Any) -> None:
     storage.discard(instance.file)
 
 

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from movies.access import watchable_by
-from movies.models import Movie, Previews, Subtitle
+from movies.models import Movie, Previews, Rendition, Subtitle
 from watchparty.errors import Conflict, NotFound
 
 
@@ -23,7 +23,12 @@ def visible_to(user: User) -> QuerySet[Movie]:
 
 
 def _whole(movies: QuerySet[Movie]) -> QuerySet[Movie]:
-    return movies.select_related("owner", "previews").prefetch_related("subtitles")
+    return movies.select_related("owner", "previews").prefetch_related("subtitles", renditions_of())
+
+
+def renditions_of(movies: str = "") -> "Prefetch[str, QuerySet[Rendition], str]":
+    """To be read with movies: without where their parts lie. ``movies``: the path to those, with ``__`` at its end."""
+    return Prefetch(f"{movies}renditions", queryset=Rendition.objects.defer("parts"))
 
 
 def get_visible(*, user: User, movie_id: UUID | str) -> Movie:
@@ -48,6 +53,22 @@ def get_previews(movie: Movie) -> Previews:
     if previews is None or not previews.file:
         raise NotFound(_("There are no previews of this movie."))
     return previews
+
+
+def get_renditions(movie: Movie) -> list[Rendition]:
+    """Those that are made. Raises NotFound when there are none."""
+    made = list(Rendition.objects.filter(movie=movie).exclude(file=""))
+    if not made:
+        raise NotFound(_("There is no adaptive stream of this movie."))
+    return made
+
+
+def get_rendition(movie: Movie, side: int) -> Rendition:
+    """Raises NotFound."""
+    rendition = Rendition.objects.filter(movie=movie, side=side).exclude(file="").first()
+    if rendition is None:
+        raise NotFound(_("There is no such size of this movie."))
+    return rendition
 
 
 def get_subtitle(*, user: User, movie_id: UUID | str, subtitle_id: UUID | str) -> Subtitle:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from movies.models import Movie, Previews, Subtitle
+from movies.models import Movie, Previews, Rendition, Subtitle
+from movies.playable import PLAYLIST
 from movies.tokens import stream_token
 
 
@@ -68,6 +69,23 @@ class PreviewsSerializer(serializers.ModelSerializer[Previews]):
         return reverse("movie-previews", args=[previews.pk])
 
 
+class RenditionSerializer(serializers.ModelSerializer[Rendition]):
+    """A smaller size: ``side`` is the shorter one, ``width`` and ``height`` 0 until it is made, in pixels.
+
+    ``progress``, from 0 to 1, is how far it is while it is being made; null otherwise.
+    """
+
+    made = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Rendition
+        fields = ["side", "made", "progress", "width", "height"]
+        read_only_fields = fields
+
+    def get_made(self, rendition: Rendition) -> bool:
+        return bool(rendition.file)
+
+
 class MovieSerializer(serializers.ModelSerializer[Movie]):
     """``duration`` in seconds, ``size`` in bytes, ``width`` and ``height`` in pixels as shown.
 
@@ -77,7 +95,10 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
     owner = MovieOwnerSerializer(read_only=True)
     codecs = serializers.SerializerMethodField()
     poster = serializers.SerializerMethodField(help_text=_("URL of a JPEG, null while there is none"))
-    sources = serializers.SerializerMethodField(help_text=_("empty until the movie is ready"))
+    sources = serializers.SerializerMethodField(
+        help_text=_("empty until the movie is ready; the file, then the adaptive stream")
+    )
+    renditions = RenditionSerializer(many=True, read_only=True)
     subtitles = SubtitleSerializer(many=True, read_only=True)
     previews = serializers.SerializerMethodField(help_text=_("null while there are none; they come after `ready`"))
 
@@ -99,6 +120,7 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
             "poster",
             "previews",
             "sources",
+            "renditions",
             "subtitles",
             "created_at",
         ]
@@ -123,7 +145,10 @@ class MovieSerializer(serializers.ModelSerializer[Movie]):
         if movie.url:
             return [{"url": movie.url, "type": movie.content_type, "origins": movie.origins}]
         token = urlencode({"token": stream_token(self.context["request"].user, movie)})
-        return [{"url": f"{reverse('movie-stream', args=[movie.pk])}?{token}", "type": movie.content_type}]
+        sources = [{"url": f"{reverse('movie-stream', args=[movie.pk])}?{token}", "type": movie.content_type}]
+        if any(one.file for one in movie.renditions.all()):
+            sources.append({"url": f"{reverse('movie-hls', args=[movie.pk])}?{token}", "type": PLAYLIST})
+        return sources
 
 
 class PrintableField(serializers.CharField):

@@ -128,7 +128,7 @@ def _answer(request: Request, movie: Movie, code: int = status.HTTP_200_OK) -> R
     return Response(MovieSerializer(movie, context={"request": request}).data, status=code)
 
 
-class _FileView(_SignedIn):
+class FileView(_SignedIn):
     """A file for players and pages: by bearer token, session cookie or the token of a source's URL.
 
     The checks run in one piece in a thread; the answer's body is asynchronous (``movies.serving``).
@@ -156,23 +156,23 @@ class _FileView(_SignedIn):
         return response
 
 
-_RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range, e.g. `bytes=0-1023`.")
-_IF_RANGE = OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="An ETag or a date.")
-_WHOLE = OpenApiResponse(OpenApiTypes.BINARY, description="The whole file.")
-_BUCKET = OpenApiResponse(description="It lies in a bucket: the URL is good for 5 minutes.")
-_PART = OpenApiResponse(OpenApiTypes.BINARY, description="The part that was asked for.")
+RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One range, e.g. `bytes=0-1023`.")
+IF_RANGE = OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="An ETag or a date.")
+WHOLE = OpenApiResponse(OpenApiTypes.BINARY, description="The whole file.")
+BUCKET = OpenApiResponse(description="It lies in a bucket: the URL is good for 5 minutes.")
+PART = OpenApiResponse(OpenApiTypes.BINARY, description="The part that was asked for.")
 
 
 @extend_schema(tags=["movies"])
-class StreamView(_FileView):
+class StreamView(FileView):
     @extend_schema(
         operation_id="movies_stream",
-        parameters=[_RANGE, _IF_RANGE],
+        parameters=[RANGE, IF_RANGE],
         responses={
-            (200, "video/mp4"): _WHOLE,
-            (200, "video/webm"): _WHOLE,
-            (206, "video/mp4"): _PART,
-            (206, "video/webm"): _PART,
+            (200, "video/mp4"): WHOLE,
+            (200, "video/webm"): WHOLE,
+            (206, "video/mp4"): PART,
+            (206, "video/webm"): PART,
             302: OpenApiResponse(
                 description="The movie lies elsewhere, or in a bucket: there the URL is good for the movie's length "
                 "and half an hour, at most for 6 hours."
@@ -199,10 +199,10 @@ class StreamView(_FileView):
 
 
 @extend_schema(tags=["movies"])
-class PosterView(_FileView):
+class PosterView(FileView):
     parser_classes = [MultiPartParser]
 
-    @extend_schema(operation_id="movies_poster", responses={(200, "image/jpeg"): _WHOLE, 302: _BUCKET})
+    @extend_schema(operation_id="movies_poster", responses={(200, "image/jpeg"): WHOLE, 302: BUCKET})
     def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
         """One picture of the movie."""
         movie = selectors.get_playable(user=self.user, movie_id=movie_id)
@@ -226,8 +226,8 @@ class PosterView(_FileView):
 
 
 @extend_schema(tags=["movies"])
-class PreviewsView(_FileView):
-    @extend_schema(operation_id="movies_previews", responses={(200, "image/jpeg"): _WHOLE})
+class PreviewsView(FileView):
+    @extend_schema(operation_id="movies_previews", responses={(200, "image/jpeg"): WHOLE})
     def get(self, request: Request, movie_id: UUID) -> HttpResponseBase:
         """The small pictures for a seek bar; `previews` of the movie says which is where."""
         movie = selectors.get_playable(user=self.user, movie_id=movie_id)
@@ -266,7 +266,7 @@ class SubtitleListView(_SignedIn, GenericAPIView[Subtitle]):
 
 
 @extend_schema(tags=["movies"])
-class SubtitleView(_FileView):
+class SubtitleView(FileView):
     @extend_schema(operation_id="movies_subtitles_read", responses={(200, "text/vtt"): OpenApiTypes.STR})
     def get(self, request: Request, movie_id: UUID, subtitle_id: UUID) -> HttpResponseBase:
         """One track, as WebVTT."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from movies.models import Movie
+from movies.selectors import renditions_of
 from rooms import codes
 from rooms.access import Standing, standing_by_code, with_standing
 from rooms.models import Ban, Invite, Membership, Message, QueueEntry, Room, Watched
@@ -144,7 +145,7 @@ def no_such_invite() -> NotFound:
 
 def queue(room: Room) -> QuerySet[QueueEntry]:
     entries = QueueEntry.objects.filter(room=room).select_related("room", "added_by", "movie__owner", "movie__previews")
-    return entries.prefetch_related("movie__subtitles")
+    return entries.prefetch_related("movie__subtitles", renditions_of("movie__"))
 
 
 def queue_entry(room: Room, entry_id: UUID) -> QueueEntry:

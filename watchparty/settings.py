@@ -162,6 +162,8 @@ CHANNEL_LAYERS: dict[str, Any] = {
 PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 # Movies that are processed at once: two, so that a short one needn't wait for hours, but one a processor at the most.
 JOB_WORKERS = max(1, min(env.int("JOB_WORKERS", default=2), PROCESSORS))
+# Smaller sizes that movies are made in as well, for adaptive streaming: the shorter side in pixels. None by default.
+HLS_RENDITIONS = sorted({int(side) for side in env.list("HLS_RENDITIONS", default=[])})
 HUEY: dict[str, Any] = {
     "huey_class": "huey.SqliteHuey",
     "name": "watchparty",

@@ -79,3 +79,11 @@ class Sheet(msgspec.Struct, frozen=True, tag=True):
     height: int
     columns: int
     times: list[float]
+
+
+class Rendered(msgspec.Struct, frozen=True, tag=True):
+    """A movie in another size, in pixels, was written. ``codecs`` as RFC 6381 names them."""
+
+    width: int
+    height: int
+    codecs: str

@@ -16,7 +16,7 @@ import msgspec
 from av.container import InputContainer
 from av.stream import Disposition
 
-from movies.confined.answers import Facts, Limits, Made, Progress, Reason, Refusal, Sheet, Tracks
+from movies.confined.answers import Facts, Limits, Made, Progress, Reason, Refusal, Rendered, Sheet, Tracks
 
 MAX_STREAMS = 64
 # Only these, and only from the disk: a playlist or a redirecting file could name URLs or other files of ours.
@@ -38,10 +38,10 @@ class Refuse(Exception):
         self.refusal = Refusal(reason, str(detail)[:500])
 
 
-def main(work: Callable[..., Facts | Made | Sheet | Tracks]) -> None:
+def main(work: Callable[..., Facts | Made | Rendered | Sheet | Tracks]) -> None:
     """Run ``work`` with the command line's arguments, the first of which are the limits."""
     confine(msgspec.json.decode(sys.argv[1], type=Limits))
-    answer: Facts | Made | Sheet | Tracks | Refusal
+    answer: Facts | Made | Rendered | Sheet | Tracks | Refusal
     try:
         answer = work(*sys.argv[2:])
     except Refuse as refused:

@@ -8,6 +8,7 @@ from typing import Any
 
 import av
 from av.container import OutputContainer
+from av.video.frame import PictureType
 
 from movies.confined.shape import square_width, upright
 
@@ -50,10 +51,13 @@ class Pictures:
         if at is None:
             return
         shown = self._shaped(frame)
-        # What kind of picture it was is the other codec's affair.
-        shown.pict_type = av.video.frame.PictureType.NONE
+        shown.pict_type = self._kind(at)
         shown.pts, shown.time_base = at, CLOCK
         yield from self._encoded(shown)
+
+    def _kind(self, at: int) -> PictureType:
+        """Left to the encoder: what kind of picture it was is the other codec's affair."""
+        return PictureType.NONE
 
     def _encoded(self, frame: av.VideoFrame | None) -> Iterator[av.Packet[Any]]:
         for packet in self.stream.encode(frame):

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import chromium
-from tests.e2e.pages import SET_RANGE, enter, until_ready
+from tests.browser import chromium, sound
+from tests.clips import make_clip
+from tests.e2e.pages import SET_RANGE, enter, shelve, until_ready
 from tests.live import LiveServer
 from tests.movies.elsewhere import Elsewhere
 from tests.movies.hls import offered, parts
@@ -45,6 +46,34 @@ async def test_one_that_lies_elsewhere(server: LiveServer, tmp_path):
         await eventually(lambda: page.evaluate(loaded), PATIENCE, "its own page has it too")
         assert host.complaints == []
     elsewhere.stop()
+
+
+async def test_one_of_ours_in_a_smaller_size_for_who_wants_it(server: LiveServer, tmp_path):
+    alice = await asyncio.to_thread(server.person)
+    movie = shelve(alice, make_clip(tmp_path / "film.mp4", seconds=9), "In two sizes")
+    await until_ready(alice, movie)
+    make = f"settings.HLS_RENDITIONS = [90]; renditions.make('{movie}')"
+    lines = ("from django.conf import settings", "from movies import renditions", make)
+    await asyncio.to_thread(server.manage, "shell", "-c", "; ".join(lines))
+    code = alice.room()["code"]
+    alice.post(f"rooms/{code}/queue/", 201, movie=movie)
+    alice.post(f"rooms/{code}/commands/", 200, type="load", item=movie)
+    async with chromium() as browser:
+        host = await enter(browser, alice, code)
+        page = host.page
+        await eventually(lambda: shows(page, 180), PATIENCE, "the film's own file, as long as nobody chooses")
+        await page.get_by_label("Quality").select_option("Auto")
+        await eventually(lambda: shows(page, 90), PATIENCE, "the smaller one")
+        assert await sound(page) == []
+        await page.get_by_role("button", name="Play", exact=True).click()
+        await eventually(lambda: at_least(page, 1), PATIENCE, "it plays")
+        await page.get_by_label("Seek").evaluate(SET_RANGE, 6)
+        await eventually(lambda: at_least(page, 6.2), PATIENCE, "it plays on from where it was put")
+        assert host.complaints == []
+
+
+async def shows(page, height):
+    return await page.evaluate("document.querySelector('video').videoHeight") == height
 
 
 async def at_least(page, seconds):

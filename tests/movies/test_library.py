@@ -29,7 +29,7 @@ KEYS = {
         "codecs",
         "size",
     ),
-    *("poster", "previews", "sources", "subtitles", "created_at"),
+    *("poster", "previews", "sources", "renditions", "subtitles", "created_at"),
 }
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from movies import bucket as adapter
 from movies import moving, storage
-from movies.models import Movie, Previews, Subtitle
+from movies.models import Movie, Previews, Rendition, Subtitle
 from movies.two_places import TwoPlaces
 from tests.movies.conftest import CONTENT
 
@@ -30,12 +30,14 @@ class Killed(BaseException):
 
 @pytest.fixture
 def movie(make_movie: Callable[..., Movie], alice: User) -> Movie:
-    """One with a poster, previews and a track, made before there was a bucket."""
+    """One with a poster, previews, a smaller size and a track, made before there was a bucket."""
     made = make_movie(alice, poster=storage.keep(ContentFile(b"jpeg"), storage.new_name("posters", ".jpg")))
     track = storage.keep(ContentFile(b"WEBVTT\n"), storage.new_name("subtitles", ".vtt"))
     Subtitle.objects.create(movie=made, language="en", file=track)
     sheet = storage.keep(ContentFile(b"sheet"), storage.new_name("previews", ".jpg"))
     Previews.objects.create(movie=made, file=sheet)
+    sized = storage.keep(ContentFile(b"smaller"), storage.new_name("renditions", ".mp4"))
+    Rendition.objects.create(movie=made, side=90, file=sized)
     return made
 
 
@@ -59,19 +61,19 @@ def watched(fetch: Fetch, movie: Movie) -> bytes:
 
 
 def all_names(movie: Movie) -> list[str]:
-    return [movie.file, movie.poster, movie.previews.file, movie.subtitles.get().file]
+    return [movie.file, movie.poster, movie.previews.file, movie.subtitles.get().file, movie.renditions.get().file]
 
 
 def test_there_and_back(places: TwoPlaces, movie: Movie, fetch: Fetch) -> None:
-    size = len(CONTENT) + len(b"jpeg") + len(b"sheet") + len(b"WEBVTT\n")
-    assert move("gcs", "--dry-run") == {"files": 4, "bytes": size, "different": []}
-    assert move("gcs") == {"files": 4, "bytes": size, "different": []}
+    size = len(CONTENT) + len(b"jpeg") + len(b"sheet") + len(b"smaller") + len(b"WEBVTT\n")
+    assert move("gcs", "--dry-run") == {"files": 5, "bytes": size, "different": []}
+    assert move("gcs") == {"files": 5, "bytes": size, "different": []}
     assert not any(places.disk.exists(name) for name in all_names(movie))
     assert places.bucket.known(movie.file).content_type == "video/mp4"
     assert places.bucket.known(movie.subtitles.get().file).content_type == "text/vtt"
     assert watched(fetch, movie) == CONTENT
     assert move("gcs")["files"] == 0
-    assert move("local")["files"] == 4
+    assert move("local")["files"] == 5
     assert not any(places.bucket.exists(name) for name in all_names(movie))
     assert watched(fetch, movie) == CONTENT
     assert move("local")["files"] == 0
@@ -121,7 +123,7 @@ def test_another_file_of_that_name_is_refused_and_both_are_kept(places: TwoPlace
 
 def test_one_that_is_processed_is_left_for_the_next_time(places: TwoPlaces, movie: Movie) -> None:
     Movie.objects.update(status=Movie.Status.PROCESSING)
-    assert move("gcs")["files"] == 1
+    assert move("gcs")["files"] == 2
     assert places.disk.exists(movie.file)
     Movie.objects.update(status=Movie.Status.READY)
     Previews.objects.update(held_until=timezone.now() + timedelta(hours=1))

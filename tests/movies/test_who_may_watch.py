@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from movies import access, storage
-from movies.models import Movie, Previews, Subtitle
+from movies.models import Movie, Previews, Rendition, Subtitle
 from movies.tokens import LIFETIME, stream_token
 
 Api = Callable[..., APIClient]
@@ -24,15 +24,20 @@ def movie(alice: User, make_movie: Callable[..., Movie]) -> Movie:
     movie = make_movie(alice, poster=poster)
     sheet = storage.keep(ContentFile(b"sheet"), storage.new_name("previews", ".jpg"))
     Previews.objects.create(movie=movie, file=sheet)
+    sized = storage.keep(ContentFile(b"smaller"), storage.new_name("renditions", ".mp4"))
+    Rendition.objects.create(movie=movie, side=90, file=sized, size=7, head=3, parts=[[2.0, 4]])
     track = storage.keep(ContentFile(b"WEBVTT\n"), storage.new_name("subtitles", ".vtt"))
     Subtitle.objects.create(movie=movie, language="en", label="English", file=track)
     return movie
 
 
-@pytest.fixture(params=["stream", "poster", "previews", "subtitles"])
+PLAYLISTS = ["hls/master.m3u8", "hls/90.m3u8"]
+
+
+@pytest.fixture(params=["stream", "poster", "previews", "subtitles", *PLAYLISTS, "hls/90.mp4"])
 def url(movie: Movie, request: pytest.FixtureRequest) -> str:
     end = f"subtitles/{movie.subtitles.get().pk}" if request.param == "subtitles" else request.param
-    return f"/api/v1/movies/{movie.pk}/{end}/"
+    return f"/api/v1/movies/{movie.pk}/{end}" + ("" if end.startswith("hls/") else "/")
 
 
 def with_token(url: str, user: User, movie: Movie) -> str:
@@ -43,9 +48,13 @@ def test_it_works(fetch: Any, alice: User, movie: Movie, url: str) -> None:
     answer = fetch(url, alice)
     assert answer.status_code == 200
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert fetch(with_token(url, alice, movie)).body == answer.body
-    kinds = {"stream": "video/mp4", "subtitles": "text/vtt; charset=utf-8"}
-    assert answer.headers["Content-Type"] == kinds.get(url.split("/")[5], "image/jpeg")
+    by_token = fetch(with_token(url, alice, movie))
+    assert by_token.status_code == 200
+    if "m3u8" not in url:
+        assert by_token.body == answer.body
+    kinds = {"stream": "video/mp4", "subtitles": "text/vtt; charset=utf-8", "hls": "application/vnd.apple.mpegurl"}
+    kind = "video/mp4" if url.endswith(".mp4") else kinds.get(url.split("/")[5], "image/jpeg")
+    assert answer.headers["Content-Type"] == kind
 
 
 def test_the_url_of_a_source_needs_nothing_else(api: Api, fetch: Any, alice: User, movie: Movie) -> None:

@@ -17,6 +17,7 @@ import { Party } from "./party.js";
 import { wirePeople } from "./people.js";
 import { wirePersonActions } from "./person_actions.js";
 import * as preferences from "./preferences.js";
+import { wireQuality } from "./quality.js";
 import { wireQueue } from "./queue.js";
 import { wireReactions } from "./reactions.js";
 import { wireSeekPreview } from "./seek_preview.js";
@@ -57,6 +58,7 @@ const screen = new Screen(party, {
 });
 const controls = wireControls(party, { video, attempt });
 wireSeekPreview(screen, { api, video });
+wireQuality(screen);
 const captions = wireCaptions(video);
 const fullScreen = wireFullScreen();
 const statistics = wireStatistics(party);

@@ -2,6 +2,8 @@
 import { Refused } from "./api.js";
 import { byId, make } from "./dom.js";
 import { isPlaylist, Playlist } from "./playlist.js";
+import * as preferences from "./preferences.js";
+import { bestSource } from "./quality.js";
 import { say } from "./texts.js";
 /**
  * @typedef {import("./api.js").Api} Api
@@ -53,14 +55,14 @@ export class Screen {
     });
     party.onMessage((message) => {
       // One that plays already needs nothing.
-      if (message.type === "movie" && message.item === this.#item && !video.src) this.#reload();
+      if (message.type === "movie" && message.item === this.#item && !video.src) this.reload();
     });
     video.addEventListener("loadeddata", () => {
       this.#retries = RETRIES;
       this.#curtain(null);
     });
     video.addEventListener("error", () => this.#failed());
-    byId("curtain-retry", HTMLButtonElement).addEventListener("click", () => this.#reload());
+    byId("curtain-retry", HTMLButtonElement).addEventListener("click", () => this.reload());
     byId("curtain-anew", HTMLButtonElement).addEventListener("click", () => location.reload());
   }
 
@@ -75,7 +77,8 @@ export class Screen {
     if (this.#item === null) this.#empty();
   }
 
-  #reload() {
+  /** The same movie once more. */
+  reload() {
     const item = this.#item;
     this.#item = undefined;
     this.#show(item ?? null);
@@ -98,7 +101,7 @@ export class Screen {
   #project(movie) {
     for (const view of this.#views) view(movie);
     if (movie.status === "failed") return this.#curtain({ title: say("broken"), text: movie.error ?? "" });
-    const source = movie.sources.find(({ type }) => isPlaylist(type) || this.#video.canPlayType(type) !== "") ?? movie.sources[0];
+    const source = bestSource(movie.sources, preferences.load().quality, (type) => this.#video.canPlayType(type) !== "");
     if (movie.status !== "ready" || !source) return this.#curtain({ title: say("preparing"), text: say("preparing_text"), busy: true });
     // The policy was fixed when the page was loaded; one loaded now names the origins of what has been queued since.
     const known = isPlaylist(source.type) ? this.#fetched : this.#origins;
@@ -147,7 +150,7 @@ export class Screen {
     if (this.#playlist) return this.#playlist.elementFailed();
     if (this.#video.error?.code === MediaError.MEDIA_ERR_NETWORK && this.#retries > 0) {
       this.#retries -= 1;
-      return this.#reload();
+      return this.reload();
     }
     this.#broken();
   }

@@ -3,7 +3,7 @@
  * What this person chose on this device.
  * @typedef {{
  *   volume: number, muted: boolean, keys: boolean, captions: boolean, captionsLanguage: string,
- *   captionsLabel: string, captionsSize: string, captionsOffset: number,
+ *   captionsLabel: string, captionsSize: string, captionsOffset: number, quality: string,
  * }} Preferences
  */
 
@@ -12,6 +12,7 @@ const KEY = "watchparty.preferences";
 /** @type {Preferences} */
 const DEFAULTS = {
   volume: 1, muted: false, keys: true, captions: false, captionsLanguage: "", captionsLabel: "", captionsSize: "medium", captionsOffset: 0,
+  quality: "original",
 };
 
 /** @returns {Preferences} */
