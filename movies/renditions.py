@@ -8,7 +8,7 @@ is (``processing``). What is made of one stays, whatever becomes of the others.
 import logging
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -158,7 +158,7 @@ def parts_of(playlist: str, size: int) -> tuple[int, list[list[float]]]:
     return int(head[1]), parts
 
 
-def _leave(mine: QuerySet[Rendition], until: object, attempts: int) -> None:
+def _leave(mine: QuerySet[Rendition], until: datetime | None, attempts: int) -> None:
     mine.update(held_until=until, progress=None, attempts=attempts)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 import av
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -196,6 +197,13 @@ def test_how_far_it_is_can_be_seen_and_a_deleted_film_ends_it(
         renditions.make(movie.pk)
     assert told == [0.25]
     assert not Rendition.objects.exists()
+
+
+def test_the_films_page_tells_which_there_are(made: Rendition, alice: User, client: Client) -> None:
+    Rendition.objects.create(movie=made.movie, side=120, attempts=1, progress=0.4)
+    client.force_login(alice)
+    page = client.get(f"/movies/{made.movie_id}/").content.decode()
+    assert "<dd>120p (40 %) 90p </dd>" in page
 
 
 def test_it_goes_with_the_movie(alice: User, made: Rendition, django_capture_on_commit_callbacks: Any) -> None:
