@@ -9,11 +9,13 @@ from urllib.parse import urljoin
 
 import av
 import pytest
+from django.core.files.base import File
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from movies import confined, renditions, services, storage, tasks
+from movies.confined.answers import Refusal
 from movies.models import Movie, Rendition
 from movies.tokens import stream_token
 from movies.two_places import TwoPlaces
@@ -42,7 +44,7 @@ def movie(alice: User, long_film: Path, make_movie: Callable[..., Movie], asked_
 @pytest.fixture
 def made(movie: Movie, monkeypatch: pytest.MonkeyPatch) -> Rendition:
     """As if it had been; its bytes mean nothing."""
-    name = storage.keep(storage.File(BytesIO(b"head" + bytes(200))), storage.new_name("renditions", ".mp4"))
+    name = storage.keep(File(BytesIO(b"head" + bytes(200))), storage.new_name("renditions", ".mp4"))
     fields = {"file": name, "size": 204, "head": 4, "parts": [[4.0, 150], [2.5, 50]], "codecs": "avc1.64000b"}
     return Rendition.objects.create(movie=movie, side=90, width=160, height=90, **fields)
 
@@ -83,7 +85,7 @@ def test_it_works(movie: Movie, api: Api, alice: User, fetch: Any) -> None:
     # Any part, behind the head, is a film of its own.
     parts = [fetch(file, Range=as_range(one)) for one in (head, ranges[1])]
     assert [part.status_code for part in parts] == [206, 206]
-    with av.open(BytesIO(b"".join(part.body for part in parts))) as part:
+    with av.open(BytesIO(b"".join(part.body for part in parts)), "r") as part:
         first = next(part.decode(video=0))
         assert isinstance(first, av.VideoFrame)
         assert first.key_frame
@@ -172,7 +174,7 @@ def test_a_file_that_can_not_be_made_smaller_is_given_up(movie: Movie) -> None:
 
 
 def test_a_full_disk_is_tried_again_later(movie: Movie, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = confined.Refused(confined.Refusal("no_space"))
+    said = confined.Refused(Refusal("no_space"))
     monkeypatch.setattr(confined, "run", lambda *args, **kwargs: (_ for _ in ()).throw(said))
     renditions.make(movie.pk)
     first = Rendition.objects.get()
