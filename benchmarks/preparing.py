@@ -1,8 +1,9 @@
 """How long a film takes from the upload's end to playable, beside ffmpeg alone doing the same work.
 
-    .venv/bin/python -m benchmarks.preparing [--rounds 3] [--films FOLDER]
+    .venv/bin/python -m benchmarks.preparing [--rounds 3] [--films FOLDER] [NAME…]
 
-Three films, made once by ffmpeg into FOLDER: one that is made anew, one whose sound is, one that is only packed anew.
+Films, made once by ffmpeg into FOLDER: one that is made anew, one whose sound is, two that are only packed anew, of
+which the small one shows what is the same for any film. With NAMEs (`mpeg4.avi`) only these.
 Ours is from the answer to the last byte until the movie is `ready`, the queue and everything else included; ffmpeg's
 is the one command that makes a file of the same kind, with the same encoder settings, as many threads and the same
 priority. Interleaved.
@@ -63,6 +64,12 @@ FILMS = (
         ("-i", "ac3.mkv", "-c:v", "copy", "-c:a", "aac"),
         (*_FAST, "-c", "copy"),
     ),
+    Film(
+        "short.mkv",
+        "H.264 and AAC in Matroska, 20 s: packed anew",
+        ("-i", "aac.mkv", "-t", "20", "-c", "copy"),
+        (*_FAST, "-c", "copy"),
+    ),
 )
 
 
@@ -107,12 +114,12 @@ def prepared(person: Person, film: Path) -> float:
     return seconds
 
 
-def run(films: Path, scratch: Path, rounds: int) -> None:
+def run(films: Path, scratch: Path, rounds: int, names: list[str]) -> None:
     live = LiveServer(scratch / "watchparty")
     try:
         live.start()
         alice = live.person()
-        for film in FILMS:
+        for film in (film for film in FILMS if not names or film.name in names):
             source = films / film.name
             ours, theirs = [], []
             for _ in range(rounds):
@@ -136,6 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="0: only make the films")
     parser.add_argument("--films", type=Path, default=ROOT / "benchmarks" / "results" / "films")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(film.name for film in FILMS))
     asked = parser.parse_args()
     if not shutil.which("ffmpeg"):
         raise SystemExit("ffmpeg is missing: apt-get install ffmpeg")
@@ -146,7 +154,7 @@ def main() -> None:
             (asked.films / f"making-{name}").rename(asked.films / name)
     if asked.rounds:
         with tempfile.TemporaryDirectory() as scratch:
-            run(asked.films, Path(scratch), asked.rounds)
+            run(asked.films, Path(scratch), asked.rounds, asked.names)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From an uploaded file to one that browsers play: as it is, packed anew, or with other codecs."""
+"""From an uploaded file to one that browsers play, as it is, packed anew, or with other codecs; and its poster."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from movies.confined.answers import Facts, Made
 from movies.containers import layout
 
 PROBE_SECONDS = 60.0
+POSTER_SECONDS = 120.0
 # Copying takes as long as the disk does: this many bytes a second at the least.
 SLOWEST_DISK = 5 * 1024**2
 # Encoding a movie may take this many times its length, but a job never takes longer than the second.
@@ -21,16 +22,25 @@ PACKING_MARGIN = 64 * 1024**2
 # What a second of a movie that was made anew takes at the most: what the encoder is told, and as much again.
 ENCODED_BYTES = 2 * 1024**2
 
+# Each takes memory, and so many wait for each other.
+MOST_THREADS = 16
+
 Meanwhile = Callable[[float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The file that browsers play, the plan that it was made by, and what it holds."""
+    """The file that browsers play, the plan that it was made by, what it holds, and how long it is, in seconds.
+
+    ``texts``: how many tracks of subtitles the file had that it was made of.
+    """
 
     path: Path
     plan: playable.Plan
     facts: Facts
+    duration: float
+    poster: Path
+    texts: int
 
 
 def copying_seconds(size: int) -> float:
@@ -52,33 +62,39 @@ def pack(path: Path, folder: Path, *, meanwhile: Meanwhile) -> Packed:
     with path.open("rb") as file:
         size = path.stat().st_size
         plan = playable.plan(facts, layout(file, size))
+    poster = folder / "poster.jpg"
     if not plan.repack:
-        return Packed(path, plan, facts)
+        duration = playable.check_duration(facts.duration)
+        arguments = str(path), str(poster), str(duration)
+        confined.run("poster", *arguments, answer=Made, seconds=POSTER_SECONDS, writes=2**24)
+        return Packed(path, plan, facts, duration, poster, facts.texts)
     packed = folder / f"movie.{plan.container}"
     if plan.encode:
-        _transcode(path, packed, plan, facts, size=size, meanwhile=meanwhile)
+        made = _transcode(path, packed, poster, plan, facts, size=size, meanwhile=meanwhile)
     else:
-        confined.run(
+        made = confined.run(
             "remux",
-            *(str(path), str(packed), plan.container),
-            answer=Made,
-            seconds=copying_seconds(size),
+            *(str(path), str(packed), plan.container, str(poster)),
+            answer=Facts,
+            seconds=copying_seconds(size) + POSTER_SECONDS,
             writes=size + size // 8 + PACKING_MARGIN,
             meanwhile=meanwhile,
         )
-    return Packed(packed, plan, _probe(packed))
+    return Packed(packed, plan, made, playable.check_duration(made.duration), poster, facts.texts)
 
 
-def _transcode(path: Path, packed: Path, plan: playable.Plan, facts: Facts, *, size: int, meanwhile: Meanwhile) -> None:
+def _transcode(
+    path: Path, packed: Path, poster: Path, plan: playable.Plan, facts: Facts, *, size: int, meanwhile: Meanwhile
+) -> Facts:
     seconds = facts.duration if facts.duration is not None else playable.MAX_DURATION
-    threads = settings.PROCESSORS
-    confined.run(
+    threads = min(settings.PROCESSORS, MOST_THREADS)
+    return confined.run(
         "transcode",
         *(str(path), str(packed), plan.container),
         *("encode" if wanted else "copy" for wanted in (plan.encode_video, plan.encode_audio)),
-        *(str(facts.duration or 0), str(threads)),
-        answer=Made,
-        seconds=encoding_seconds(size, seconds),
+        *(str(facts.duration or 0), str(threads), str(poster)),
+        answer=Facts,
+        seconds=encoding_seconds(size, seconds) + POSTER_SECONDS,
         writes=PACKING_MARGIN + (0 if plan.encode_video else size) + int(seconds * ENCODED_BYTES),
         threads=threads,
         meanwhile=meanwhile,

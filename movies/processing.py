@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from movies import confined, embedded, packing, playable, storage
-from movies.confined.answers import Facts, Made
+from movies.confined.answers import Facts
 from movies.external.look import look
 from movies.models import Movie
 from movies.signals import movie_failed, movie_ready
@@ -30,7 +30,6 @@ from watchparty.errors import OutOfSpace, Unavailable
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-POSTER_SECONDS = 120.0
 # How often the claim is renewed at the least; otherwise whenever there is progress to tell.
 RENEWED_SECONDS = 20.0
 # Until a movie is tried again whose file can't be had now.
@@ -110,7 +109,7 @@ def _ours(movie: Movie) -> QuerySet[Movie]:
 
 def _until(movie: Movie) -> datetime:
     """A claim made now outlasts all that is done without a word."""
-    silent = packing.PROBE_SECONDS + POSTER_SECONDS + 2 * packing.copying_seconds(movie.size or 0)
+    silent = packing.PROBE_SECONDS + packing.POSTER_SECONDS + 2 * packing.copying_seconds(movie.size or 0)
     return timezone.now() + timedelta(seconds=2 * silent)
 
 
@@ -170,14 +169,13 @@ def _process_file(movie: Movie) -> _Result:
         with storage.workshop(str(movie.pk)) as folder, _told_to_people():
             path = storage.local_copy(movie.file, folder, meanwhile=lambda: keep(None))
             packed = packing.pack(path, folder, meanwhile=keep)
-            duration = playable.check_duration(packed.facts.duration)
-            poster = folder / "poster.jpg"
-            arguments = str(packed.path), str(poster), str(duration)
-            confined.run("poster", *arguments, answer=Made, seconds=POSTER_SECONDS, writes=2**24)
             size = packed.path.stat().st_size
-            subtitles = embedded.take_out(path, folder, seconds=packing.copying_seconds(movie.size or 0))
+            subtitles: tuple[embedded.Embedded, ...] = ()
+            if packed.texts:
+                # They lie all over the file, which takes as long to read as a copy of it.
+                subtitles = embedded.take_out(path, folder, seconds=packing.copying_seconds(movie.size or 0))
             made.extend(track.file for track in subtitles)
-            picture = storage.move_in(poster, storage.new_name("posters", ".jpg"))
+            picture = storage.move_in(packed.poster, storage.new_name("posters", ".jpg"))
             made.append(picture)
             file = movie.file
             if packed.path != path:
@@ -189,7 +187,7 @@ def _process_file(movie: Movie) -> _Result:
                 poster=picture,
                 plan=packed.plan,
                 facts=packed.facts,
-                duration=duration,
+                duration=packed.duration,
                 size=size,
                 subtitles=subtitles,
             )

@@ -175,7 +175,7 @@ HUEY: dict[str, Any] = {
         "workers": JOB_WORKERS + 1,
         "worker_type": "thread",
         "periodic": True,
-        "max_delay": 0.5,
+        "max_delay": 0.2,
     },
 }
 # Seconds. What hangs costs one short time-out, what went down with Redis is connected anew once.

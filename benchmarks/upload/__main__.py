@@ -3,9 +3,8 @@
 An embedded server of its own, its data beside that of other benchmarks and gone afterwards; a proxy cuts each
 connection whenever that many bytes have gone up; half-way, in the middle of a request, the web process is killed by
 SIGKILL and started again. With ``--bucket`` the file goes straight to a bucket's emulator instead, and the proxy lies
-before that; give it large requests (``--chunk 1G``), for the emulator writes all that it has anew with each. Prints a
-line of JSON. The exit code is 1 if the stored file isn't the one that was sent, or if a web process grew by
-`MOST_GROWTH` or more.
+before that. Prints a line of JSON. The exit code is 1 if the stored file isn't the one that was sent, or if a web
+process grew by `MOST_GROWTH` or more.
 """
 
 import argparse

@@ -40,12 +40,13 @@ class Video(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, tag=True):
-    """What a file holds. ``duration`` in seconds, None when the file does not say."""
+    """What a file holds. ``duration`` in seconds, None when the file does not say. ``texts``: tracks of subtitles."""
 
     duration: float | None
     video: Video
     audio: str | None
     streams: int
+    texts: int
 
 
 class Progress(msgspec.Struct, frozen=True, tag=True):

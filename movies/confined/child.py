@@ -15,6 +15,7 @@ import av
 import msgspec
 from av.container import InputContainer
 from av.stream import Disposition
+from av.subtitles.stream import SubtitleStream
 
 from movies.confined.answers import Facts, Limits, Made, Progress, Reason, Refusal, Rendered, Sheet, Tracks
 
@@ -26,6 +27,8 @@ OPEN_OPTIONS = {
     "enable_drefs": "0",
     "max_streams": str(MAX_STREAMS),
 }
+# Subtitles that FFmpeg decodes to text. Those of DVDs and Blu-rays are pictures.
+TEXTS = frozenset({"subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 # Said so often at most, in parts of the whole: what is said is kept until the end.
 _STEPS = 200
@@ -130,6 +133,10 @@ def picture_stream(container: InputContainer) -> av.VideoStream:
             stream.codec_context.thread_count = 1
             return stream
     raise Refuse("no_video")
+
+
+def text_streams(container: InputContainer) -> list[SubtitleStream]:
+    return [stream for stream in container.streams.subtitles if stream.codec_context.codec.canonical_name in TEXTS]
 
 
 def decoded(packet: "av.Packet[Any]") -> list[object]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from movies.confined.answers import Made
+from movies.confined.answers import Facts, Made
 from movies.confined.child import Refuse, main, opened, picture_stream
+from movies.confined.probe import probe
 from movies.confined.shape import square_width, turned
 
 WIDTH = 640
@@ -35,6 +36,15 @@ def poster(path: str, out: str, duration: str) -> Made:
         picture = best[1]
         turned(picture, *_poster_size(stream, picture)).save(out, qscale="4")
     return Made(size=Path(out).stat().st_size)
+
+
+def shown(path: str, out: str) -> Facts:
+    """What the file holds, and its poster in ``out`` if it says how long it is: for the program that made the file,
+    as each start of a program takes a while."""
+    facts = probe(path)
+    if facts.duration is not None and facts.duration > 0:
+        poster(path, out, str(facts.duration))
+    return facts
 
 
 def _candidates(container: InputContainer, stream: av.VideoStream, duration: float) -> Iterator[av.VideoFrame]:

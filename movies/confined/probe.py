@@ -6,7 +6,7 @@ import av
 from av.container import InputContainer
 
 from movies.confined.answers import MAX_SIDE, Facts, Video
-from movies.confined.child import main, opened, picture_stream
+from movies.confined.child import main, opened, picture_stream, text_streams
 from movies.confined.shape import rotation, square_width
 
 
@@ -19,6 +19,7 @@ def probe(path: str) -> Facts:
             video=_video(container, stream),
             audio=audio.codec_context.name if audio is not None else None,
             streams=len(container.streams),
+            texts=len(text_streams(container)),
         )
 
 

@@ -1,25 +1,24 @@
-"""``python -m movies.confined.remux LIMITS PATH OUT mp4|webm``: the same pictures and sound in another container.
+"""``python -m movies.confined.remux LIMITS PATH OUT mp4|webm POSTER``: what it holds, in another container.
 
 MP4 gets its index at the front, so that playing starts before the end has arrived. Only the streams that are watched
-are taken along: pictures and the first sound track.
+are taken along: pictures and the first sound track. Then the new file is looked into, and its poster made.
 """
-
-from pathlib import Path
 
 import av
 from av.container import InputContainer, OutputContainer
 
-from movies.confined.answers import Made
+from movies.confined.answers import Facts
 from movies.confined.child import main, opened, picture_stream, written
+from movies.confined.poster import shown
 
 OPTIONS = {"mp4": {"movflags": "+faststart"}, "webm": {"cues_to_front": "1"}}
 
 
-def remux(path: str, out: str, container_format: str) -> Made:
+def remux(path: str, out: str, container_format: str, poster: str) -> Facts:
     options = OPTIONS[container_format]
     with opened(path) as source, written(), av.open(out, "w", format=container_format, options=options) as target:
         _copy(source, target)
-    return Made(size=Path(out).stat().st_size)
+    return shown(out, poster)
 
 
 def _copy(source: InputContainer, target: OutputContainer) -> None:

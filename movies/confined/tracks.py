@@ -14,11 +14,9 @@ from av.subtitles.subtitle import AssSubtitle
 from movies.captions.cues import MAX_BYTES, MAX_CUE_CHARACTERS, MAX_CUES, Unreadable, webvtt
 from movies.captions.reading import read_packets
 from movies.confined.answers import Track, Tracks
-from movies.confined.child import main, opened
+from movies.confined.child import main, opened, text_streams
 
 MAX_TRACKS = 32
-# What FFmpeg decodes to text. The subtitles of DVDs and Blu-rays are pictures.
-TEXTS = frozenset({"subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
 # Styles of a line take more room than its words.
 MAX_LINE_BYTES = 8 * MAX_CUE_CHARACTERS
 
@@ -28,9 +26,9 @@ Packets = list[tuple[int, int, str]]
 def tracks(path: str, folder: str) -> Tracks:
     found: list[Track] = []
     with opened(path) as container:
-        streams = [one for one in container.streams.subtitles if one.codec_context.codec.canonical_name in TEXTS]
-        packets = _packets(container, streams[:MAX_TRACKS])
-        for stream in streams[:MAX_TRACKS]:
+        streams = text_streams(container)[:MAX_TRACKS]
+        packets = _packets(container, streams)
+        for stream in streams:
             header = (stream.codec_context.subtitle_header or b"").decode(errors="replace")
             name = f"{stream.index}.vtt"
             try:

@@ -1,38 +1,43 @@
-"""``python -m movies.confined.transcode LIMITS PATH OUT mp4|webm PICTURES SOUND SECONDS THREADS``: what browsers play.
+"""``python -m movies.confined.transcode LIMITS PATH OUT mp4|webm PICTURES SOUND SECONDS THREADS POSTER``
+
+Makes what browsers play of any movie.
 
 PICTURES is ``copy`` or ``encode``, SOUND too. SECONDS is how long the movie is (0: not known), from which the progress
-is told. MP4 gets H.264 and AAC, and its index at the front; WebM gets its pictures as they are, and Opus.
+is told. MP4 gets H.264 and AAC, and its index at the front; WebM gets its pictures as they are, and Opus. Then
+the new file is looked into, and its poster made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import av
 from av.container import InputContainer, OutputContainer
 
-from movies.confined.answers import Made
+from movies.confined.answers import Facts
 from movies.confined.child import Refuse, decoded, main, opened, picture_stream, tell, written
 from movies.confined.picture import Pictures
+from movies.confined.poster import shown
 from movies.confined.remux import OPTIONS
 from movies.confined.shape import rotation
 from movies.confined.sound import Coding, Sound
 
 CODINGS: dict[str, Coding] = {"mp4": "aac", "webm": "libopus"}
+# Of the pictures that are decoded at a time; one of 10 bits and 4:2:0 colours takes three bytes a pixel.
+DECODED_BYTES = 256 * 1024**2
 Packets: TypeAlias = "Callable[[av.Packet[Any]], Iterator[av.Packet[Any]]]"
 
 
 def transcode(
-    path: str, out: str, container_format: str, pictures: str, sound: str, seconds: str, threads: str
-) -> Made:
+    path: str, out: str, container_format: str, pictures: str, sound: str, seconds: str, threads: str, poster: str
+) -> Facts:
     with opened(path) as source:
         job = _Job(source, turned=_turned(path), seconds=float(seconds), threads=int(threads))
         with written(), av.open(out, "w", format=container_format, options=OPTIONS[container_format]) as target:
             job.run(target, encode_pictures=pictures == "encode", sound=sound, coding=CODINGS[container_format])
-    return Made(size=Path(out).stat().st_size)
+    return shown(out, poster)
 
 
 def _turned(path: str) -> bool:
@@ -63,7 +68,10 @@ class _Job:
             raise Refuse("no_picture")
 
     def _pictures(self, video: av.VideoStream, target: OutputContainer) -> Packets:
-        video.codec_context.thread_count = self._threads
+        codec = video.codec_context
+        codec.thread_count = max(1, min(self._threads, DECODED_BYTES // (codec.width * codec.height * 3)))
+        # Several pictures at a time, where the codec can: few have parts that can be decoded side by side.
+        codec.thread_type = "AUTO"
         pictures = Pictures(video, target, turned=self._turned, start=self._start, threads=self._threads)
 
         def packets(packet: av.Packet[Any]) -> Iterator[av.Packet[Any]]:

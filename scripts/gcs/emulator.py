@@ -6,6 +6,7 @@
 - ``ifGenerationMatch=0``: never over an object that is there
 - sessions: of a chunk whose sender left whole 256 KiB are kept; one that holds nothing yet says so; one that is through
   answers 200 to who asks again; one can be called off (499)
+- files of any size: none is held in memory (``bucket``, ``sessions``)
 
 Prints nothing; ends with its process. Run by `scripts/services start gcs`.
 """
@@ -14,10 +15,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import threading
 from functools import partial
 from http.server import ThreadingHTTPServer
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,30 +27,27 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from gcp_storage_emulator.handlers.buckets import create_bucket
 from gcp_storage_emulator.server import RequestHandler, Router
-from gcp_storage_emulator.storage import Storage
+
+from scripts.gcs.bucket import Bucket, Taken
+from scripts.gcs.sessions import BLOCK, Misplaced
 
 QUANTUM = 256 * 1024
-BLOCK = 1024 * 1024
 SESSIONS = "/upload/storage/v1/b/"
 EXPOSED = "Content-Length, Content-Range, Content-Type, Date, Location, Range, Server, X-GUploader-UploadID"
 
 
-class Taken(Exception):
-    """There is an object of that name."""
+class Answer:
+    """What is written, in the pieces that it is written in: the head comes first. Nothing large is copied."""
 
+    def __init__(self) -> None:
+        self.pieces: list[bytes | memoryview] = []
 
-class Bucket(Storage):  # type: ignore[misc]  # the emulator has no types
-    def __init__(self, folder: str) -> None:
-        super().__init__(data_dir=folder)
-        self.only_new = False
-        self.finished: dict[str, Any] = {}
+    def write(self, piece: bytes | memoryview) -> int:
+        self.pieces.append(piece)
+        return len(piece)
 
-    def create_file(self, bucket: str, name: str, content: bytes, resource: Any, session: str | None = None) -> None:
-        if self.only_new and name in self.objects.get(bucket, {}):
-            raise Taken
-        super().create_file(bucket, name, content, resource, session)
-        if session:
-            self.finished[session] = resource
+    def flush(self) -> None:
+        """It is sent when all is written."""
 
 
 class Handler(RequestHandler):  # type: ignore[misc]
@@ -81,72 +79,98 @@ class Handler(RequestHandler):  # type: ignore[misc]
         self._route("DELETE")
 
     def _route(self, method: str, head_only: bool = False) -> None:
-        answered, self.wfile = self.wfile, BytesIO()
-        try:
-            self._handle(method)
-        finally:
-            answer, self.wfile = self.wfile.getbuffer(), answered
-        end = bytes(answer[:65536]).index(b"\r\n\r\n") + 4 if head_only else len(answer)
-        self.wfile.write(answer[:end])
+        answer, client = Answer(), self.wfile
+        with tempfile.SpooledTemporaryFile(BLOCK, dir=self.storage.get_storage_base()) as body:
+            self._take_body(int(self.headers.get("Content-Length") or 0), body)
+            self.wfile, self.rfile = answer, body
+            try:
+                self._handle(method)
+            finally:
+                self.wfile, self.rfile = client, self._requests
+        for piece in answer.pieces[:1] if head_only else answer.pieces:
+            self.wfile.write(piece)
 
     def _handle(self, method: str) -> None:
-        self._take_body(int(self.headers.get("Content-Length") or 0))
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         session = query.get("upload_id", "") if address.path.startswith(SESSIONS) else ""
+        if session and method in ("POST", "PUT"):
+            self._go_on(session, only_new=query.get("ifGenerationMatch") == "0")
+            return
         with self.turn:
             if method == "DELETE" and session:
-                self.storage.resumable.pop(session, None)
+                self.storage.end_session(session)
                 self._answer(499)
-            elif session in self.storage.finished:
-                self._answer(200, self.storage.finished[session])
-            else:
-                self.storage.only_new = query.get("ifGenerationMatch") == "0"
-                try:
-                    Router(self).handle(method)
-                except Taken:
-                    self._answer(412, {"error": {"code": 412, "message": "conditionNotMet"}})
+                return
+            self.storage.only_new = query.get("ifGenerationMatch") == "0"
+            try:
+                Router(self).handle(method)
+            except Taken:
+                self._refuse(412, "conditionNotMet")
 
-    def _take_body(self, length: int) -> None:
-        """Read the body, and leave the emulator nothing else to read."""
-        blocks = []
+    def _go_on(self, name: str, *, only_new: bool) -> None:
+        """What came for a session."""
+        with self.turn:
+            if name in self.storage.finished:
+                self._answer(200, self.storage.finished[name])
+                return
+            session = self.storage.session(name)
+        if session is None:
+            self._refuse(404, "notFound")
+            return
+        try:
+            # A large chunk takes its time; only those for the same session wait.
+            is_all = session.take(self.headers.get("Content-Range"), self.rfile)
+        except Misplaced as misplaced:
+            self._refuse(400, str(misplaced))
+            return
+        if not is_all:
+            self._answer(308, head={"Range": f"bytes=0-{session.size - 1}"} if session.size else {})
+            return
+        with self.turn:
+            self.storage.only_new = only_new
+            try:
+                # Meanwhile another request may have made it whole, or called it off.
+                if self.storage.session(name) is session:
+                    self.storage.finish_session(name, session)
+            except Taken:
+                self._refuse(412, "conditionNotMet")
+                return
+            if name in self.storage.finished:
+                self._answer(200, self.storage.finished[name])
+            else:
+                self._refuse(404, "notFound")
+
+    def _take_body(self, length: int, body: Any) -> None:
+        """Read it, so that the emulator, whose turn comes then, waits for no sender."""
         left = length
         try:
             while left and (block := self._requests.read(min(BLOCK, left))):
-                blocks.append(block)
+                body.write(block)
                 left -= len(block)
         except OSError:
             self.close_connection = True
-        body = b"".join(blocks)
         if left:
             self.close_connection = True
-            body = body[: len(body) // QUANTUM * QUANTUM]
-        self.rfile = BytesIO(body)
+            body.truncate(body.tell() // QUANTUM * QUANTUM)
+        body.seek(0)
 
     def setup(self) -> None:
         super().setup()
         self._requests: Any = self.rfile
 
-    def handle_one_request(self) -> None:
-        self.rfile = self._requests
-        super().handle_one_request()
+    def _refuse(self, status: int, message: str) -> None:
+        self._answer(status, {"error": {"code": status, "message": message}})
 
-    def finish(self) -> None:
-        self.rfile = self._requests
-        super().finish()
-
-    def _answer(self, status: int, content: dict[str, Any] | None = None) -> None:
+    def _answer(self, status: int, content: dict[str, Any] | None = None, head: dict[str, str] | None = None) -> None:
         body = b"" if content is None else json.dumps(content).encode()
         self.send_response(status)
+        for name, value in (head or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def send_header(self, keyword: str, value: str) -> None:
-        # What the emulator says of a session that holds nothing.
-        if (keyword, value) != ("Range", "bytes=0-0"):
-            super().send_header(keyword, value)
 
     def end_headers(self) -> None:
         if origin := self.headers.get("Origin"):

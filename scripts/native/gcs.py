@@ -13,7 +13,7 @@ BUCKET = "watchparty"
 
 class Gcs(Service):
     name = "gcs"
-    # The emulator holds whole films in its memory: good for trying, not for an evening.
+    # Most want their films on the disk.
     by_default = False
 
     @property
@@ -38,8 +38,11 @@ class Gcs(Service):
             raise Unavailable("the package gcp-storage-emulator is missing: call make .venv/.dev, which installs it.")
         within = package.is_relative_to(sys.prefix)
         python = sys.executable if within else str(ROOT / ".venv" / "bin" / "python")
-        program = [python, str(ROOT / "scripts" / "gcs" / "emulator.py"), "--port", str(self.port)]
+        program = [python, "-m", "scripts.gcs.emulator", "--port", str(self.port)]
         return [*program, "--data", str(self.data.resolve()), "--bucket", BUCKET, "--key", str(self.key)]
+
+    def environment(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(ROOT)}
 
     def answers(self) -> bool:
         try:

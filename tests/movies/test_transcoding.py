@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from movies import confined, packing, processing, services
-from movies.confined.answers import Made
+from movies.confined.answers import Facts
 from movies.models import Movie
 from movies.packing import Packed
 from tests.movies.clips import RATE, clip
@@ -121,6 +121,18 @@ def test_only_the_sound_is_made_anew_where_the_pictures_play(pack: Pack) -> None
     assert (made.plan.encode_video, sound(made.path).codec, sound(made.path).kind[0]) == (False, "aac", "stereo")
 
 
+def test_many_processors_cut_no_picture_into_slices(pack: Pack, settings: Any) -> None:
+    settings.PROCESSORS = 8
+    _, made = pack(video="mpeg4", audio=None)
+    for packet in pictures(made.path).packets:
+        # ISO/IEC 14496-15: before each unit its length; its kind has five bits, and 1 and 5 are slices.
+        kinds = []
+        while packet:
+            kinds.append(packet[4] & 31)
+            packet = packet[4 + int.from_bytes(packet[:4]) :]
+        assert sum(kind in {1, 5} for kind in kinds) == 1
+
+
 def test_vp8_stays_in_a_webm(pack: Pack) -> None:
     _, made = pack(container="matroska", video="libvpx", audio="aac")
     assert made.plan.codecs == {"container": "webm", "video": "vp8", "audio": "opus"}
@@ -158,10 +170,10 @@ def test_it_says_how_far_it_is(long: Path, tmp_path: Path, monkeypatch: pytest.M
     assert 0 < said[0] < said[-1] <= 1
 
 
-def test_a_full_disk_is_told(film: Path) -> None:
+def test_a_full_disk_is_told(film: Path, tmp_path: Path) -> None:
     with pytest.raises(confined.Refused) as refused:
         confined.run(
-            *("transcode", str(film), "/dev/full", "mp4", "encode", "encode", "2", "1"), answer=Made, seconds=60
+            *("transcode", str(film), "/dev/full", "mp4", "encode", "encode", "2", "1", "-"), answer=Facts, seconds=60
         )
     assert refused.value.reason == "no_space"
 
@@ -169,8 +181,9 @@ def test_a_full_disk_is_told(film: Path) -> None:
 def test_it_writes_no_more_than_it_may(tmp_path: Path) -> None:
     source = clip(tmp_path / "source", container="mov", video="mpeg4", audio="pcm_s16le", seconds=4)
     out = tmp_path / "out"
+    arguments = str(source), str(out), "mp4", "copy", "copy", "4", "1", str(tmp_path / "poster")
     with pytest.raises(confined.Refused) as refused:
-        confined.run("transcode", *(str(source), str(out), "mp4", "copy", "copy", "4", "1"), answer=Made, seconds=60)
+        confined.run("transcode", *arguments, answer=Facts, seconds=60)
     assert refused.value.reason == "too_large"
     assert out.stat().st_size <= confined.ANSWER_BYTES
 
