@@ -46,7 +46,7 @@ class Facts(msgspec.Struct, frozen=True, tag=True):
     video: Video
     audio: str | None
     streams: int
-    texts: int
+    texts: int = 0
 
 
 class Progress(msgspec.Struct, frozen=True, tag=True):
