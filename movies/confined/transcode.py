@@ -69,7 +69,7 @@ class _Job:
 
     def _pictures(self, video: av.VideoStream, target: OutputContainer) -> Packets:
         codec = video.codec_context
-        codec.thread_count = max(1, min(self._threads, DECODED_BYTES // (codec.width * codec.height * 3)))
+        codec.thread_count = max(1, min(self._threads, DECODED_BYTES // max(1, codec.width * codec.height * 3)))
         # Several pictures at a time, where the codec can: few have parts that can be decoded side by side.
         codec.thread_type = "AUTO"
         pictures = Pictures(video, target, turned=self._turned, start=self._start, threads=self._threads)
