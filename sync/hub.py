@@ -2,6 +2,10 @@
 
 A socket that does not take what it is sent leaves the fan-out, and is told by `on_drained` when it has caught up; the
 one that stays full is cut off (`sync.background`). So what a slow client costs is one full transport buffer.
+
+In a process that is behind (`sync.pace`) a room is told at most so often, the first message at once: what comes
+meanwhile is held, and leaves with one write per socket. What is for one socket alone goes at once, behind what is held
+for it.
 """
 
 import asyncio
@@ -11,12 +15,16 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any, Protocol
 
+from sync.pace import Pace
 from sync.protocol import Message
 
 logger = logging.getLogger(__name__)
 
 OUTBOX_BYTES = 64 * 1024
 """What a socket without a raw connection may be behind."""
+
+HELD_BYTES = 16 * 1024
+"""As much is held for each of a room's sockets; more goes out at once."""
 
 CLOSE_SECONDS = 5.0
 """How long such a socket may take to send what was written before it is closed."""
@@ -30,8 +38,8 @@ class RawConnection(Protocol):
     on_full: Callable[[], None] | None
     on_drained: Callable[[], None] | None
 
-    def write(self, frame: bytes) -> None:
-        """Write one whole frame; nothing happens once the closing handshake has begun."""
+    def write(self, frames: bytes) -> None:
+        """Write whole frames; nothing happens once the closing handshake has begun."""
 
     def close(self, code: int, reason: str) -> None: ...
 
@@ -64,6 +72,13 @@ class Connection:
         else:
             self._write(message)
 
+    def hold(self, message: Message) -> None:
+        """Send it with what follows, at the next `release` or before."""
+        self.send(message)
+
+    def release(self) -> None:
+        """Send what is held."""
+
     def close(self, code: int, reason: str) -> None:
         raise NotImplementedError
 
@@ -91,18 +106,35 @@ class DirectConnection(Connection):
     def __init__(self, raw: RawConnection) -> None:
         super().__init__()
         self._raw = raw
-        self._write_frame = raw.write
+        self._write_frames = raw.write
+        self._held: list[bytes] = []
+        """Empty while the socket is full: it becomes so by a write, with which all goes that is held."""
         raw.on_full = self._full
         raw.on_drained = self._drained
 
     def send(self, message: Message) -> None:
-        if self.full_since is None:
-            self._write_frame(message.frame)
-        else:
+        if self.full_since is not None:
             self.missed = True
+        elif self._held:
+            self._held.append(message.frame)
+            self.release()
+        else:
+            self._write_frames(message.frame)
+
+    def hold(self, message: Message) -> None:
+        if self.full_since is not None:
+            self.missed = True
+        else:
+            self._held.append(message.frame)
+
+    def release(self) -> None:
+        if self._held:
+            held, self._held = self._held, []
+            self._write_frames(b"".join(held))
 
     def close(self, code: int, reason: str) -> None:
         self.closed = True
+        self.release()
         self._raw.close(code, reason)
 
     def abort(self) -> None:
@@ -172,24 +204,66 @@ class AsgiConnection(Connection):
 class Hub:
     """The sockets of one room, by participant id."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace) -> None:
         self.connections: dict[str, Connection] = {}
+        self._pace = pace
+        self.resting: asyncio.Handle | None = None
+        """What ends the rest, in which messages are held; None while they go out at once."""
+        self._held_bytes = 0
 
     def publish(self, message: Message, *, but: str | None = None) -> None:
         """Write `message` to everybody, or to everybody `but` one."""
-        if but is not None:
+        if self._waits(message):
+            for id, connection in self.connections.items():
+                if id != but:
+                    connection.hold(message)
+        elif but is not None:
             for id, connection in self.connections.items():
                 if id != but:
                     connection.send(message)
-            return
-        for connection in self.connections.values():
-            connection.send(message)
+        else:
+            for connection in self.connections.values():
+                connection.send(message)
 
     def publish_chat(self, chat_seq: int, message: Message) -> None:
         """Write a line of chat to all who have the lines before it; the others fetch it with those."""
+        waits = self._waits(message)
         for connection in self.connections.values():
             if connection.is_full():
                 connection.chat_live, connection.missed = False, True
             elif connection.chat_live and connection.chat_seq < chat_seq:
                 connection.chat_seq = chat_seq
-                connection.send(message)
+                if waits:
+                    connection.hold(message)
+                else:
+                    connection.send(message)
+
+    def _waits(self, message: Message) -> bool:
+        """Whether what is published now is held."""
+        if self.resting is None:
+            if self._pace.window():
+                self._rest()
+            return False
+        self._held_bytes += len(message.frame)
+        if self._held_bytes <= HELD_BYTES:
+            return True
+        self.resting.cancel()
+        self._release()
+        return False
+
+    def _rest(self) -> None:
+        """Hold what comes, until the window has passed since what is written now was: that is, since the next turn."""
+        self.resting = asyncio.get_running_loop().call_soon(self._written)
+
+    def _written(self) -> None:
+        self.resting = asyncio.get_running_loop().call_later(self._pace.window(), self._release)
+
+    def _release(self) -> None:
+        self.resting = None
+        if not self._held_bytes:
+            return
+        self._held_bytes = 0
+        for connection in self.connections.values():
+            connection.release()
+        if self._pace.window():
+            self._rest()

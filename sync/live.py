@@ -10,6 +10,7 @@ from typing import Any
 from sync import timeline
 from sync.archive import Archive, Saved
 from sync.limits import Limits
+from sync.pace import Pace
 from sync.ports import Items, RoomSettings
 from sync.room import Room
 from sync.store import Entry, Held, Listener, Store
@@ -24,6 +25,7 @@ class Live:
         self.store = store
         self.archive = archive
         self.limits = limits
+        self.pace = Pace()
         self.started = monotonic()
         self.rooms: dict[str, Room] = {}
         self.dirty: set[str] = set()

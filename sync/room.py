@@ -54,7 +54,7 @@ class Room:
         self.early: deque[Callable[[], None]] | None = None
         """News of other processes that wait for the store's answer to this one; None while it isn't asked."""
         self.newest: Message | None = None
-        self.hub = Hub()
+        self.hub = Hub(live.pace)
         self.participants: dict[str, Participant] = {}
         self.readiness = Crowd()
         self.by_user: dict[str, dict[str, Participant]] = {}

@@ -111,10 +111,10 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     # What the application is offered
 
-    def write(self, frame: bytes) -> None:
-        """Write one whole frame; nothing happens before the handshake or once a closing frame was sent or received."""
+    def write(self, frames: bytes) -> None:
+        """Write whole frames; nothing happens before the handshake or once a closing frame was sent or received."""
         if self.conn._state is OPEN and not self.transport.is_closing():
-            self.transport.write(frame)
+            self.transport.write(frames)
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake, whatever the transport's buffer holds."""
