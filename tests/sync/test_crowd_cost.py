@@ -10,6 +10,7 @@ import pytest
 from sync import commands, presence
 from sync.limits import Limits
 from sync.live import Live
+from sync.pace import Pace
 from sync.participants import Participant
 from sync.protocol import Clock, Pause, Play, Rate, Seek, Status
 from sync.room import Room
@@ -24,8 +25,16 @@ SEND = 2
 """Calls for writing a ready frame to one socket."""
 
 
+class Unhurried(Pace):
+    """Of a process that keeps up, however long a test keeps the loop."""
+
+    def window(self) -> float:
+        return 0.0
+
+
 async def crowded(count: int) -> Room:
     live = Live(store=MemoryStore(NoArchive().new_epoch), archive=NoArchive(), limits=Limits())
+    live.pace = Unhurried()
     room = await live.open(SETTINGS, NoItems())
     for number in range(count):
         participant, _ = join(room, f"user{number}")
