@@ -14,11 +14,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
+from time import monotonic
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
@@ -28,6 +31,10 @@ from audit.rows import wrapped_key
 _NONCE_BYTES = 12
 _KEY_BITS = 256
 _SALT = "audit.personal.wrap"
+KNOWN_SECONDS, MOST_KNOWN = 30.0, 1000
+"""How long a process need not ask for a key again, and of how many people."""
+_known: dict[UUID, tuple[float, str]] = {}
+"""Until when, on the monotonic clock, and their wrapped key: one that is committed, or its box might never open."""
 logger = logging.getLogger(__name__)
 
 
@@ -80,6 +87,7 @@ def read(events: Iterable[OutboxEvent]) -> dict[UUID, Personal]:
 
 def destroy_key(user: UUID) -> bool:
     """For good: no event brings it back. Whether there was one."""
+    _known.pop(user, None)
     destroyed, _each = PersonalKey.objects.filter(user=user).delete()
     return bool(destroyed)
 
@@ -111,7 +119,7 @@ def _read(event: OutboxEvent, user: UUID, wrapped: str) -> Personal:
 
 def _key_for(user: UUID) -> bytes | None:
     """None where there is no such user. Raises InvalidTag, ValueError for a key that no SECRET_KEY opens."""
-    wrapped = wrapped_key(user)
+    wrapped = _known_key(user) or wrapped_key(user)
     if wrapped is None:
         # Their row is held until the commit, so that they don't go away meanwhile, nor get a second key.
         if not User.objects.select_for_update().filter(pk=user).exists():
@@ -119,7 +127,21 @@ def _key_for(user: UUID) -> bytes | None:
         fresh = _wrap(AESGCM.generate_key(_KEY_BITS), user)
         kept, _new = PersonalKey.objects.get_or_create(user_id=user, defaults={"wrapped": fresh})
         wrapped = kept.wrapped
+    transaction.on_commit(partial(_know, user, wrapped), robust=True)
     return _unwrap(wrapped, user)
+
+
+def _known_key(user: UUID) -> str | None:
+    until, wrapped = _known.get(user, (0.0, ""))
+    return wrapped if monotonic() < until else None
+
+
+def _know(user: UUID, wrapped: str) -> None:
+    """Not for longer by being asked for: an erasure in another process ends it everywhere within that time."""
+    if _known_key(user) is None:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[user] = (monotonic() + KNOWN_SECONDS, wrapped)
 
 
 def _wrap(key: bytes, user: UUID) -> str:

@@ -4,9 +4,12 @@ answer to a change, and for the shipper, whose thousand rows are one statement h
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from audit.models import OutboxEvent, PersonalKey
 
@@ -36,22 +39,35 @@ Link = tuple[int, UUID, str, str, str]
 
 def insert_event(event: OutboxEvent) -> None:
     """Into the outbox, in the transaction of the change."""
+    if connection.vendor == "postgresql":
+        given = {"fact": str(event.fact), "data": Jsonb(event.data)}
+        direct = [given.get(name, getattr(event, name)) for name in _KEPT]
+        (event.number,) = _first(f"{_INSERT_EVENT} RETURNING number", direct)
+        return
     values = [_FIELDS[name].get_db_prep_save(getattr(event, name), connection) for name in _KEPT]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"{_INSERT_EVENT} RETURNING number", values)
-            (event.number,) = cursor.fetchone()
-        else:
-            cursor.execute(_INSERT_EVENT, values)
-            event.number = cursor.lastrowid
+        cursor.execute(_INSERT_EVENT, values)
+        event.number = cursor.lastrowid
 
 
 def wrapped_key(user: UUID) -> str | None:
     """What opens the personal part of what is kept about them; None where there is none yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(_KEY, [_USER.get_db_prep_save(user, connection)])
-        found = cursor.fetchone()
+    if connection.vendor == "postgresql":
+        found = _first(_KEY, [user])
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(_KEY, [_USER.get_db_prep_save(user, connection)])
+            found = cursor.fetchone()
     return found[0] if found else None
+
+
+def _first(statement: str, values: Sequence[Any]) -> Any:
+    """The first row, if there is one, by psycopg's own cursor in the present transaction of PostgreSQL.
+
+    Django's writes the values into the statement's text, which takes as long as the rest of it.
+    """
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, values).fetchone()
 
 
 def insert_links(links: Sequence[Link]) -> None:
