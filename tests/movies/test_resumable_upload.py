@@ -18,6 +18,7 @@ from movies import expiry, parts, storage
 from movies.content_range import QUANTUM
 from movies.models import Movie, Upload
 from tests.movies.clips import box
+from watchparty.errors import NotFound
 
 Api = Callable[..., Any]
 URL = "/api/v1/uploads/"
@@ -108,7 +109,7 @@ def test_a_wrong_range_is_refused(api: Api, alice: User, content: bytes) -> None
     assert "Range" not in ask(client, upload, size)
 
 
-def test_what_a_body_has_beyond_its_range_is_left(db: None) -> None:
+def test_what_a_body_has_beyond_its_range_is_left() -> None:
     class Generous(BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read()
@@ -117,6 +118,14 @@ def test_what_a_body_has_beyond_its_range_is_left(db: None) -> None:
         part.take(Generous(b"0123456789"), first=0, last=3)
         part.take(Generous(b"23456789"), first=2, last=5)
         assert part.path.read_bytes() == b"012345"
+
+
+def test_called_off_while_it_comes_nothing_more_is_taken() -> None:
+    with parts.held(uuid4()) as part:
+        part.path.unlink()
+        with pytest.raises(NotFound):
+            part.take(BytesIO(b"film"), first=0, last=3)
+        assert part.length == 0
 
 
 def test_a_gap_is_refused(api: Api, alice: User, content: bytes) -> None:
@@ -249,6 +258,7 @@ def test_a_bad_announcement_names_the_field(api: Api, alice: User, fields: dict[
         ("../../etc/passwd.mp4", "passwd.mp4", "passwd"),
         ("..\\boot.mp4", "boot.mp4", "boot"),
         ("🎬 überfilm.mp4", "🎬 überfilm.mp4", "🎬 überfilm"),
+        ("film\u202e\x1b.mp4", "film.mp4", "film"),
         ("x" * 300, "x" * 255, "x" * 200),
         ("/", "movie", "movie"),
     ],
