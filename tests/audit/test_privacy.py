@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -15,7 +16,7 @@ from audit import ledger
 from audit.bundles import export
 from audit.facts import FIELDS, PERSONAL, Fact
 from audit.models import OutboxEvent, PersonalKey
-from audit.personal import Personal, State, read
+from audit.personal import Personal, State, destroy_key, read
 from audit.records import record_of
 from audit.services import record
 from audit.shipping import ship
@@ -97,6 +98,24 @@ def test_a_guest_is_erased_as_well(db: None) -> None:
     assert in_order()[0].fields["display_name"] == "Gustav"
     people.erase(by=None, user=guest)
     assert in_order() == [Personal(State.ERASED)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_is_asked_for_once_in_a_while(dora: User) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        people.update_profile(by=dora, changes={"display_name": "D."})
+    assert not [query["sql"] for query in asked if "SELECT" in query["sql"] and "personalkey" in query["sql"]]
+    assert in_order()[-1].fields == {"display_name": "D."}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_whose_making_was_rolled_back_is_forgotten(dora: User) -> None:
+    destroy_key(dora.pk)
+    with transaction.atomic():
+        people.update_profile(by=dora, changes={"display_name": "D."})
+        transaction.set_rollback(True)
+    people.update_profile(by=dora, changes={"display_name": "Dora"})
+    assert in_order()[-1].fields == {"display_name": "Dora"}
 
 
 @pytest.mark.django_db(transaction=True)
