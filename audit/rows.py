@@ -64,10 +64,11 @@ def wrapped_key(user: UUID) -> str | None:
 def _first(statement: str, values: Sequence[Any]) -> Any:
     """The first row, if there is one, by psycopg's own cursor in the present transaction of PostgreSQL.
 
-    Django's writes the values into the statement's text, which takes as long as the rest of it.
+    Django's writes the values into the statement's text, which takes as long as the rest of it; and nothing is planned
+    twice on one connection.
     """
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(statement, values).fetchone()
+        return cursor.execute(statement, values, prepare=True).fetchone()
 
 
 def insert_links(links: Sequence[Link]) -> None:
