@@ -12,10 +12,12 @@ from uuid import UUID
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from audit import tasks
 from audit.facts import Fact, Value
 from audit.models import HeldCommand
+from audit.rows import insert_held
 from audit.services import record
 from sync.store import Entry
 
@@ -28,20 +30,13 @@ MOST_AT_ONCE = 5000
 def hold(entries: Iterable[tuple[str, Entry]]) -> None:
     """Room ids and entries, in the transaction that saves the timelines. What a room did by itself is nobody's."""
     held = [
-        HeldCommand(
-            room=UUID(room),
-            user=UUID(entry.user),
-            second=int(entry.at),
-            seq=entry.seq,
-            action=entry.action,
-            # Milliseconds, for floats don't survive every database bit for bit.
-            position_ms=round(entry.position * 1000),
-        )
+        # Milliseconds, for floats don't survive every database bit for bit.
+        (UUID(room), UUID(entry.user), int(entry.at), entry.seq, entry.action, round(entry.position * 1000))
         for room, entry in entries
         if entry.user is not None
     ]
     if held:
-        HeldCommand.objects.bulk_create(held, batch_size=500)
+        insert_held(held, timezone.now())
         transaction.on_commit(_keep_soon, robust=True)
 
 

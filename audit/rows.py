@@ -3,6 +3,7 @@ answer to a change, and for the shipper, whose thousand rows are one statement h
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ import psycopg
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from audit.models import OutboxEvent, PersonalKey
+from audit.models import HeldCommand, OutboxEvent, PersonalKey
 
 # All but its number, which the database gives it, and its place, which it has none of yet.
 _KEPT = ("event", "fact", "actor", "room", "subject", "data", "personal", "at", "seal", "writer", "position")
@@ -33,8 +34,17 @@ _INSERT_ROW = "INSERT INTO audit_ledgerentry (tx, event, payload, previous, hash
 # By a range, which no planner takes for a reason to read the whole table.
 _NOTE = "UPDATE audit_outboxevent SET ledger = %s, tx = number + %s WHERE number BETWEEN %s AND %s"
 
+_HELD = ("room", "user", "second", "seq", "action", "position_ms")
+_HOLD = """
+    INSERT INTO audit_heldcommand (room, "user", second, seq, action, position_ms, told_at)
+    SELECT *, %s FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
+"""
+
 Link = tuple[int, UUID, str, str, str]
 """Number, event, payload, hash before, hash."""
+
+Command = tuple[UUID, UUID, int, int, str, int]
+"""Room, user, second, seq, action, position in ms."""
 
 
 def insert_event(event: OutboxEvent) -> None:
@@ -79,6 +89,17 @@ def insert_links(links: Sequence[Link]) -> None:
         else:
             # SQLite has no column type for a UUID: Django keeps 32 hexadecimal digits.
             cursor.executemany(_INSERT_ROW, [(tx, event.hex, *rest) for tx, event, *rest in links])
+
+
+def insert_held(commands: Sequence[Command], told_at: datetime) -> None:
+    """Into the table of commands that are held, in a transaction of the caller's. Rooms are played in meanwhile, by the
+    same process, and making hundreds of models would keep them waiting."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLD, [told_at, *map(list, zip(*commands, strict=True))])
+        return
+    rows = (HeldCommand(**dict(zip(_HELD, command, strict=True)), told_at=told_at) for command in commands)
+    HeldCommand.objects.bulk_create(rows, batch_size=500)
 
 
 def note_places(ledger: str, places: Iterable[tuple[int, int]]) -> None:
