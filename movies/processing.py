@@ -8,19 +8,18 @@
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from movies import confined, embedded, packing, playable, storage
+from movies import claims, confined, embedded, packing, playable, storage
 from movies.confined.answers import Facts
 from movies.external.look import look
 from movies.models import Movie
@@ -30,18 +29,12 @@ from watchparty.errors import OutOfSpace, Unavailable
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-# How often the claim is renewed at the least; otherwise whenever there is progress to tell.
-RENEWED_SECONDS = 20.0
 # Until a movie is tried again whose file can't be had now.
 PUT_OFF = timedelta(minutes=2)
 
 
 class _Failed(Exception):
     """With the text for the uploader."""
-
-
-class _Cancelled(Exception):
-    """The movie was deleted, or is worked on by somebody else now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +65,7 @@ def process(movie_id: UUID | str) -> None:
         # Not the movie's fault, so it doesn't count.
         logger.warning("Movie %s is put off: %s", movie.pk, error)
         _ours(movie).update(held_until=timezone.now() + PUT_OFF, attempts=F("attempts") - 1)
-    except _Cancelled:
+    except claims.Cancelled:
         logger.info("Movie %s was deleted, or begun anew, while it was processed", movie.pk)
 
 
@@ -113,35 +106,8 @@ def _until(movie: Movie) -> datetime:
     return timezone.now() + timedelta(seconds=2 * silent)
 
 
-def _keeping(movie: Movie) -> Callable[[float | None], None]:
-    """To be called with the progress now and then. It raises _Cancelled once the movie is no longer this attempt's.
-
-    Hours of work aren't given up for a database that is away for a moment: only when the claim may have run out.
-    """
-    told: float | None = None
-    renewed, until = monotonic(), _until(movie)
-
-    def keep(progress: float | None) -> None:
-        nonlocal told, renewed, until
-        try:
-            if progress == told and monotonic() < renewed + RENEWED_SECONDS:
-                still = _ours(movie).exists()
-            else:
-                held = _until(movie)
-                still = bool(_ours(movie).update(progress=progress, held_until=held))
-                told, renewed, until = progress, monotonic(), held
-        except (InterfaceError, OperationalError) as error:
-            if timezone.now() > until:
-                raise
-            logger.warning("How far movie %s is can't be told now: %s", movie.pk, error)
-            # (Within a transaction: in tests.)
-            if not connection.in_atomic_block:
-                connection.close_if_unusable_or_obsolete()
-            return
-        if not still:
-            raise _Cancelled
-
-    return keep
+def _keeping(movie: Movie) -> packing.Meanwhile:
+    return claims.keeping(lambda: _ours(movie), lambda: _until(movie), f"movie {movie.pk}")
 
 
 def _work(movie: Movie) -> _Result:

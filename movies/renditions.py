@@ -7,17 +7,15 @@ is (``processing``). What is made of one stays, whatever becomes of the others.
 
 import logging
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from time import monotonic
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from movies import confined, packing, storage
+from movies import claims, confined, packing, storage
 from movies.confined.answers import Rendered
 from movies.models import Movie, Rendition
 from watchparty.errors import DomainError
@@ -25,16 +23,11 @@ from watchparty.errors import DomainError
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-# How often the claim is renewed and the progress told; and how long a claim lasts, by which a made file is in a bucket.
-TOLD_SECONDS = 5.0
+# How long a claim lasts, by which a made file is in a bucket.
 HELD = timedelta(hours=1)
 TRIED_AGAIN = timedelta(minutes=10)
 _HEAD = re.compile(r'^#EXT-X-MAP:URI="film\.mp4",BYTERANGE="(\d{1,9})@0"$', re.MULTILINE)
 _PART = re.compile(r"^#EXTINF:(\d{1,9}\.\d{6}),\n#EXT-X-BYTERANGE:(\d{1,15})@(\d{1,15})\nfilm\.mp4$", re.MULTILINE)
-
-
-class _Cancelled(Exception):
-    """The movie was deleted, or another attempt begun."""
 
 
 def make(movie_id: UUID | str) -> None:
@@ -44,7 +37,7 @@ def make(movie_id: UUID | str) -> None:
         return
     mine = Rendition.objects.filter(pk=claimed.pk, attempts=claimed.attempts)
     try:
-        _finish(mine, *_made(claimed, _keeping(mine)))
+        _finish(mine, *_made(claimed, claims.keeping(lambda: mine, _until, f"size {claimed.side} of movie {movie_id}")))
     except (confined.Refused, confined.Broken) as error:
         logger.warning("Movie %s gets no size %d: %s", movie_id, claimed.side, error)
         # It would end the same way again, unless the disk was full.
@@ -53,7 +46,7 @@ def make(movie_id: UUID | str) -> None:
     except (DomainError, FileNotFoundError) as error:
         logger.warning("Movie %s gets no size %d for now: %s", movie_id, claimed.side, error)
         _leave(mine, timezone.now() + TRIED_AGAIN, claimed.attempts)
-    except _Cancelled:
+    except claims.Cancelled:
         logger.info("Movie %s was deleted while its size %d was made", movie_id, claimed.side)
 
 
@@ -91,37 +84,17 @@ def _claim(movie_id: UUID | str) -> Rendition | None:
             continue
         found, _new = Rendition.objects.get_or_create(movie=movie, side=side)
         mine = Rendition.objects.filter(_due(), pk=found.pk, attempts=found.attempts)
-        if mine.update(attempts=F("attempts") + 1, held_until=timezone.now() + HELD, progress=0.0):
+        if mine.update(attempts=F("attempts") + 1, held_until=_until(), progress=0.0):
             found.attempts += 1
             return found
     return None
 
 
-def _keeping(mine: QuerySet[Rendition]) -> Callable[[float | None], None]:
-    """To be called with the progress now and then. It raises _Cancelled once the row is no longer this attempt's."""
-    due = monotonic()
-
-    def keep(progress: float | None) -> None:
-        nonlocal due
-        if monotonic() < due:
-            return
-        due = monotonic() + TOLD_SECONDS
-        try:
-            still = mine.update(progress=progress, held_until=timezone.now() + HELD)
-        except (InterfaceError, OperationalError) as error:
-            # Hours of work aren't given up for a database that is away. At their end it must be the present attempt.
-            logger.warning("How far a size of a movie is can't be told now: %s", error)
-            # (Within a transaction: in tests.)
-            if not connection.in_atomic_block:
-                connection.close_if_unusable_or_obsolete()
-            return
-        if not still:
-            raise _Cancelled
-
-    return keep
+def _until() -> datetime:
+    return timezone.now() + HELD
 
 
-def _made(wanted: Rendition, keep: Callable[[float | None], None]) -> tuple[str, Rendered, int, list[list[float]], int]:
+def _made(wanted: Rendition, keep: packing.Meanwhile) -> tuple[str, Rendered, int, list[list[float]], int]:
     """Its name in the storage, what it is, and as `parts_of` has it; and its bytes."""
     movie, threads = wanted.movie, settings.PROCESSORS
     seconds = movie.duration or 0.0

@@ -17,7 +17,7 @@ from av.video.frame import PictureType
 
 from movies.confined.answers import Rendered
 from movies.confined.child import Refuse, decoded, main, opened, picture_stream, tell, written
-from movies.confined.picture import CLOCK, Pictures
+from movies.confined.picture import CLOCK, Pictures, decode_beside
 from movies.confined.shape import rotation
 from movies.confined.sound import Sound
 
@@ -65,7 +65,7 @@ def rendition(path: str, folder: str, side: str, seconds: str, threads: str) -> 
     ):
         start = Fraction(source.start_time or 0, av.time_base)
         video, audio = picture_stream(source), next(iter(source.streams.audio), None)
-        video.codec_context.thread_count = int(threads)
+        decode_beside(video, int(threads))
         pictures = _Smaller(video, target, side=int(side), turned=turned, start=start, threads=int(threads))
         makers: dict[int, Any] = {video.index: pictures}
         if audio is not None:

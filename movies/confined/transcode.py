@@ -18,15 +18,13 @@ from av.container import InputContainer, OutputContainer
 
 from movies.confined.answers import Facts
 from movies.confined.child import Refuse, decoded, main, opened, picture_stream, tell, written
-from movies.confined.picture import Pictures
+from movies.confined.picture import Pictures, decode_beside
 from movies.confined.poster import shown
 from movies.confined.remux import OPTIONS
 from movies.confined.shape import rotation
 from movies.confined.sound import Coding, Sound
 
 CODINGS: dict[str, Coding] = {"mp4": "aac", "webm": "libopus"}
-# Of the pictures that are decoded at a time; one of 10 bits and 4:2:0 colours takes three bytes a pixel.
-DECODED_BYTES = 256 * 1024**2
 Packets: TypeAlias = "Callable[[av.Packet[Any]], Iterator[av.Packet[Any]]]"
 
 
@@ -68,10 +66,7 @@ class _Job:
             raise Refuse("no_picture")
 
     def _pictures(self, video: av.VideoStream, target: OutputContainer) -> Packets:
-        codec = video.codec_context
-        codec.thread_count = max(1, min(self._threads, DECODED_BYTES // max(1, codec.width * codec.height * 3)))
-        # Several pictures at a time, where the codec can: few have parts that can be decoded side by side.
-        codec.thread_type = "AUTO"
+        decode_beside(video, self._threads)
         pictures = Pictures(video, target, turned=self._turned, start=self._start, threads=self._threads)
 
         def packets(packet: av.Packet[Any]) -> Iterator[av.Packet[Any]]:

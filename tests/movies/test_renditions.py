@@ -184,7 +184,6 @@ def test_a_full_disk_is_tried_again_later(movie: Movie, monkeypatch: pytest.Monk
 def test_how_far_it_is_can_be_seen_and_a_deleted_film_ends_it(
     alice: User, movie: Movie, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
-    monkeypatch.setattr(renditions, "TOLD_SECONDS", 0.0)
     told = []
 
     def run(*args: Any, meanwhile: Callable[[float], None], **options: Any) -> None:

@@ -16,7 +16,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import User
-from movies import confined, packing, processing, services
+from movies import claims, confined, packing, processing, services
 from movies.confined.answers import Facts
 from movies.models import Movie
 from movies.packing import Packed
@@ -268,5 +268,5 @@ def test_a_job_begun_anew_ends_the_one_before(alice: User, film: Path) -> None:
     keep = processing._keeping(movie)
     keep(0.1)
     Movie.objects.update(attempts=movie.attempts + 1)
-    with pytest.raises(processing._Cancelled):
+    with pytest.raises(claims.Cancelled):
         keep(0.1)
