@@ -17,7 +17,7 @@ from django.utils import timezone
 from audit import tasks
 from audit.facts import Fact, Value
 from audit.models import HeldCommand
-from audit.rows import insert_held
+from audit.rows import Command, insert_held
 from audit.services import record
 from sync.store import Entry
 
@@ -31,7 +31,7 @@ def hold(entries: Iterable[tuple[str, Entry]]) -> None:
     """Room ids and entries, in the transaction that saves the timelines. What a room did by itself is nobody's."""
     held = [
         # Milliseconds, for floats don't survive every database bit for bit.
-        (UUID(room), UUID(entry.user), int(entry.at), entry.seq, entry.action, round(entry.position * 1000))
+        Command(room, entry.user, int(entry.at), entry.seq, entry.action, round(entry.position * 1000))
         for room, entry in entries
         if entry.user is not None
     ]

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 from django.db import connection
 from psycopg.types.json import Jsonb
@@ -34,17 +35,25 @@ _INSERT_ROW = "INSERT INTO audit_ledgerentry (tx, event, payload, previous, hash
 # By a range, which no planner takes for a reason to read the whole table.
 _NOTE = "UPDATE audit_outboxevent SET ledger = %s, tx = number + %s WHERE number BETWEEN %s AND %s"
 
-_HELD = ("room", "user", "second", "seq", "action", "position_ms")
 _HOLD = """
     INSERT INTO audit_heldcommand (room, "user", second, seq, action, position_ms, told_at)
-    SELECT *, %s FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
+    SELECT told.*, %s FROM json_to_recordset(%s::json)
+    AS told (room uuid, "user" uuid, second bigint, seq bigint, action text, position_ms bigint)
 """
 
 Link = tuple[int, UUID, str, str, str]
 """Number, event, payload, hash before, hash."""
 
-Command = tuple[UUID, UUID, int, int, str, int]
-"""Room, user, second, seq, action, position in ms."""
+
+class Command(msgspec.Struct, frozen=True, gc=False):
+    """As it is held: ids are texts, the second is the room clock's, since 1970."""
+
+    room: str
+    user: str
+    second: int
+    seq: int
+    action: str
+    position_ms: int
 
 
 def insert_event(event: OutboxEvent) -> None:
@@ -95,10 +104,11 @@ def insert_held(commands: Sequence[Command], told_at: datetime) -> None:
     """Into the table of commands that are held, in a transaction of the caller's. Rooms are played in meanwhile, by the
     same process, and making hundreds of models would keep them waiting."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(_HOLD, [told_at, *map(list, zip(*commands, strict=True))])
+        # One text: an array for each column would be quoted value by value, in Python.
+        with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+            cursor.execute(_HOLD, [told_at, msgspec.json.encode(commands).decode()])
         return
-    rows = (HeldCommand(**dict(zip(_HELD, command, strict=True)), told_at=told_at) for command in commands)
+    rows = (HeldCommand(**msgspec.structs.asdict(command), told_at=told_at) for command in commands)
     HeldCommand.objects.bulk_create(rows, batch_size=500)
 
 
