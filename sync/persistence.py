@@ -22,6 +22,10 @@ _timeline = msgspec.json.Decoder(Timeline)
 _applied = msgspec.json.Decoder(list[Pair])
 logger = logging.getLogger(__name__)
 
+ROOMS_AT_ONCE = 10
+"""So many rooms are read from the store together. One by one, each waits for the sockets' turns, and a process with
+much to do would take seconds for a hundred; all at once would hold the sockets up for 10 ms."""
+
 # Several processes write behind, each what it knows: what is older than the row leaves it as it is. SQLite and
 # PostgreSQL have this in common; Django's bulk_create has no condition.
 _SAVE = """
@@ -69,14 +73,10 @@ async def flush(live: Live) -> None:
 
 async def _write(live: Live, ids: set[str]) -> None:
     read: list[tuple[Room, Saved, list[tuple[str, Entry]]]] = []
-    for id in ids:
-        # The rooms' sockets go on between two rooms: a hundred at once would hold them up for 10 ms.
-        await asyncio.sleep(0)
-        if room := live.rooms.get(id):
-            saved = Saved(id, room.timeline, await live.store.applied(id), room.heard)
-            told = journaled.has_listeners(DatabaseArchive)
-            entries = await live.store.journal(id, after=room.saved_seq) if told else []
-            read.append((room, saved, [(id, entry) for entry in entries]))
+    waiting = list(ids)
+    while waiting:
+        some, waiting = waiting[:ROOMS_AT_ONCE], waiting[ROOMS_AT_ONCE:]
+        read += await asyncio.gather(*(_read(live, room) for id in some if (room := live.rooms.get(id))))
     # One that was closed meanwhile has been deleted from the archive, and stays so.
     read = [each for each in read if each[0].is_open]
     if not read:
@@ -84,6 +84,13 @@ async def _write(live: Live, ids: set[str]) -> None:
     await live.archive.save([saved for _, saved, _ in read], [entry for _, _, entries in read for entry in entries])
     for room, saved, _ in read:
         room.saved_seq = saved.timeline.seq
+
+
+async def _read(live: Live, room: Room) -> tuple[Room, Saved, list[tuple[str, Entry]]]:
+    saved = Saved(room.id, room.timeline, await live.store.applied(room.id), room.heard)
+    told = journaled.has_listeners(DatabaseArchive)
+    entries = await live.store.journal(room.id, after=room.saved_seq) if told else []
+    return room, saved, [(room.id, entry) for entry in entries]
 
 
 def _new_epoch() -> int:

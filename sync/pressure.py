@@ -9,11 +9,12 @@ from math import exp
 UNFELT = 0.003
 """A process that is late by less has time for everything."""
 
-GAIN = 4.0
+GAIN = 8.0
 """What each second that it is later adds to the window."""
 
-LEAST, MOST = 0.002, 0.025
-"""The shortest window that is worth a timer, and the longest: what is shown to people shall not show it."""
+LEAST, MOST = 0.002, 0.040
+"""The shortest window that is worth a timer, and the longest: less than one picture of a film at 24 a second. A window
+is of use where it is longer than the time between two of a room's commands."""
 
 SMOOTH, FADE = 0.06, 1.0
 """Over how long lateness is averaged; how slowly a window closes, or its own relief would open and close it in turn."""

@@ -12,7 +12,7 @@ from sync import commands, commits
 from sync.archive import Saved
 from sync.limits import Limits
 from sync.live import Live
-from sync.persistence import DatabaseArchive, flush
+from sync.persistence import ROOMS_AT_ONCE, DatabaseArchive, flush
 from sync.protocol import Play, Seek
 from sync.signals import journaled
 from sync.store import Entry, Pair
@@ -51,6 +51,33 @@ async def test_the_epoch_grows() -> None:
     archive = DatabaseArchive()
     epochs = [await archive.new_epoch() for _ in range(3)]
     assert epochs == sorted(set(epochs))
+
+
+async def test_several_rooms_are_read_from_the_store_together_and_no_more() -> None:
+    """One by one each would wait for the sockets' turns, and all at once would hold them up."""
+    most = 0
+
+    class Slow(MemoryStore):
+        reading = 0
+
+        async def applied(self, room: str) -> list[Pair]:
+            nonlocal most
+            self.reading += 1
+            most = max(most, self.reading)
+            await asyncio.sleep(0)
+            self.reading -= 1
+            return await super().applied(room)
+
+    archive = DatabaseArchive()
+    live = Live(store=Slow(archive.new_epoch), archive=archive, limits=Limits())
+    names = [f"r{number}" for number in range(2 * ROOMS_AT_ONCE + 1)]
+    for name in names:
+        room = await live.open(replace(SETTINGS, id=name), NoItems())
+        await commands.apply(room, Seek("a", 50.0), items=NoItems(), role="host", user="alice", session="s")
+    await flush(live)
+    assert most == ROOMS_AT_ONCE
+    saved = [await archive.load(name) for name in names]
+    assert [one.timeline.position for one in saved if one] == [50.0] * len(names)
 
 
 async def test_an_idle_room_that_is_opened_again_goes_on_where_it_was() -> None:
