@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from itertools import cycle
 from time import monotonic
 from typing import Any, ParamSpec
 
@@ -14,7 +15,7 @@ from sync import presence, settling, upnext
 from sync.live import Live
 from sync.notice_reader import NoticeReader
 from sync.peers import Peers
-from sync.persistence import flush
+from sync.persistence import TURNS, flush
 from sync.ports import Chat, Items
 from sync.room import Room
 from sync.store import Unreachable
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 TICK = 0.2
 FLUSH_EVERY = 0.7
+"""How often a room that has changed is written."""
 HEARD_EVERY = 5.0
 """How often the archive is told that a playing room is still listened to."""
 RESTART_SECONDS = 0.5
@@ -82,7 +84,7 @@ async def _leave(live: Live) -> None:
     await live.store.stop()
 
 
-async def _at_most(seconds: float, step: Awaitable[None], what: str) -> None:
+async def _at_most(seconds: float, step: Awaitable[object], what: str) -> None:
     """One step of the stop. Whatever it waits for may be gone for good, and the next one must have its turn."""
     task = asyncio.ensure_future(step)
     await asyncio.wait({task}, timeout=seconds)
@@ -161,12 +163,14 @@ def _others_care(room: Room) -> bool:
 
 
 async def _write_behind(live: Live) -> None:
-    told = monotonic()
-    while True:
-        await asyncio.sleep(FLUSH_EVERY)
+    told = due = monotonic()
+    for turn in cycle(range(TURNS)):
+        due = max(due + FLUSH_EVERY / TURNS, monotonic())
+        await asyncio.sleep(due - monotonic())
         if monotonic() - told > HEARD_EVERY:
             told = monotonic()
             live.dirty |= {
                 room.id for room in live.rooms.values() if room.participants and room.timeline.state != "paused"
             }
-        await flush(live)
+        if not await flush(live, turn):
+            await asyncio.sleep(FLUSH_EVERY)

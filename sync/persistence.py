@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from zlib import crc32
 
 import msgspec
 import psycopg
@@ -21,6 +22,10 @@ from sync.timeline import Timeline
 _timeline = msgspec.json.Decoder(Timeline)
 _applied = msgspec.json.Decoder(list[Pair])
 logger = logging.getLogger(__name__)
+
+TURNS = 7
+"""The rooms are written in so many parts. All in one go keep both the interpreter and the database busy for a tenth of
+a second, in which every room's commands wait."""
 
 ROOMS_AT_ONCE = 10
 """So many rooms are read from the store together. One by one, each waits for the sockets' turns, and a process with
@@ -59,9 +64,16 @@ class DatabaseArchive:
         await in_thread(_delete, room)
 
 
-async def flush(live: Live) -> None:
-    """Write every room that has changed. What can't be written now is kept for the next time."""
-    dirty, live.dirty = live.dirty, set()
+def turn_of(room: str) -> int:
+    """In which of the TURNS it is written: always the same, so each room is as long from one time to the next."""
+    return crc32(room.encode()) % TURNS
+
+
+async def flush(live: Live, turn: int | None = None) -> bool:
+    """Write every room that has changed, or those of one turn. What can't be written now is kept for the next time;
+    then this is False."""
+    dirty = {id for id in live.dirty if turn is None or turn_of(id) == turn}
+    live.dirty -= dirty
     try:
         await _write(live, dirty)
     except Exception:
@@ -69,6 +81,8 @@ async def flush(live: Live) -> None:
         # lost for it, nor the saving of all others end.
         logger.exception("Timelines of %d rooms could not be saved; trying again", len(dirty))
         live.dirty |= dirty
+        return False
+    return True
 
 
 async def _write(live: Live, ids: set[str]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sync import commands, commits
 from sync.archive import Saved
 from sync.limits import Limits
 from sync.live import Live
-from sync.persistence import ROOMS_AT_ONCE, DatabaseArchive, flush
+from sync.persistence import ROOMS_AT_ONCE, TURNS, DatabaseArchive, flush
 from sync.protocol import Play, Seek
 from sync.signals import journaled
 from sync.store import Entry, Pair
@@ -51,6 +52,20 @@ async def test_the_epoch_grows() -> None:
     archive = DatabaseArchive()
     epochs = [await archive.new_epoch() for _ in range(3)]
     assert epochs == sorted(set(epochs))
+
+
+async def test_rooms_are_written_in_turns_each_in_one_of_them() -> None:
+    """All at once they would be a tenth of a second in which every room's commands wait."""
+    live = process()
+    for number in range(50):
+        room = await live.open(replace(SETTINGS, id=f"r{number}"), NoItems())
+        await commands.apply(room, Seek("a", 50.0), items=NoItems(), role="host", user="alice", session="s")
+    left = [len(live.dirty)]
+    for turn in range(TURNS):
+        assert await flush(live, turn)
+        left.append(len(live.dirty))
+    assert (left[0], left[-1]) == (50, 0)
+    assert all(before > after for before, after in pairwise(left))
 
 
 async def test_several_rooms_are_read_from_the_store_together_and_no_more() -> None:
