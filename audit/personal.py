@@ -25,6 +25,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
+from audit.events import canonical
 from audit.models import OutboxEvent, PersonalKey
 from audit.rows import wrapped_key
 
@@ -33,8 +34,8 @@ _KEY_BITS = 256
 _SALT = "audit.personal.wrap"
 KNOWN_SECONDS, MOST_KNOWN = 30.0, 1000
 """How long a process need not ask for a key again, and of how many people."""
-_known: dict[UUID, tuple[float, str]] = {}
-"""Until when, on the monotonic clock, and their wrapped key: one that is committed, or its box might never open."""
+_known: dict[UUID, tuple[float, AESGCM]] = {}
+"""Until when, on the monotonic clock, and their key: one that is committed, or its box might never open."""
 logger = logging.getLogger(__name__)
 
 
@@ -67,7 +68,7 @@ def box(event: UUID, user: UUID, fields: Mapping[str, str]) -> str:
         return ""
     if key is None:
         return ""
-    return _encrypt(key, json.dumps(fields, sort_keys=True, ensure_ascii=False).encode(), event.bytes)
+    return _encrypt(key, canonical(fields), event.bytes)
 
 
 def read(events: Iterable[OutboxEvent]) -> dict[UUID, Personal]:
@@ -117,9 +118,11 @@ def _read(event: OutboxEvent, user: UUID, wrapped: str) -> Personal:
     return Personal(State.READABLE, fields)
 
 
-def _key_for(user: UUID) -> bytes | None:
+def _key_for(user: UUID) -> AESGCM | None:
     """None where there is no such user. Raises InvalidTag, ValueError for a key that no SECRET_KEY opens."""
-    wrapped = _known_key(user) or wrapped_key(user)
+    if known := _known_key(user):
+        return known
+    wrapped = wrapped_key(user)
     if wrapped is None:
         # Their row is held until the commit, so that they don't go away meanwhile, nor get a second key.
         if not User.objects.select_for_update().filter(pk=user).exists():
@@ -127,25 +130,26 @@ def _key_for(user: UUID) -> bytes | None:
         fresh = _wrap(AESGCM.generate_key(_KEY_BITS), user)
         kept, _new = PersonalKey.objects.get_or_create(user_id=user, defaults={"wrapped": fresh})
         wrapped = kept.wrapped
-    transaction.on_commit(partial(_know, user, wrapped), robust=True)
-    return _unwrap(wrapped, user)
+    key = AESGCM(_unwrap(wrapped, user))
+    transaction.on_commit(partial(_know, user, key), robust=True)
+    return key
 
 
-def _known_key(user: UUID) -> str | None:
-    until, wrapped = _known.get(user, (0.0, ""))
-    return wrapped if monotonic() < until else None
+def _known_key(user: UUID) -> AESGCM | None:
+    until, key = _known.get(user, (0.0, None))
+    return key if monotonic() < until else None
 
 
-def _know(user: UUID, wrapped: str) -> None:
+def _know(user: UUID, key: AESGCM) -> None:
     """Not for longer by being asked for: an erasure in another process ends it everywhere within that time."""
     if _known_key(user) is None:
         if len(_known) >= MOST_KNOWN:
             _known.clear()
-        _known[user] = (monotonic() + KNOWN_SECONDS, wrapped)
+        _known[user] = (monotonic() + KNOWN_SECONDS, key)
 
 
 def _wrap(key: bytes, user: UUID) -> str:
-    return _encrypt(_wrapping(settings.SECRET_KEY), key, user.bytes)
+    return _encrypt(AESGCM(_wrapping(settings.SECRET_KEY)), key, user.bytes)
 
 
 def _unwrap(wrapped: str, user: UUID) -> bytes:
@@ -162,9 +166,9 @@ def _wrapping(secret: str | bytes) -> bytes:
     return salted_hmac(_SALT, "", secret=secret, algorithm="sha256").digest()
 
 
-def _encrypt(key: bytes, plain: bytes, about: bytes) -> str:
+def _encrypt(key: AESGCM, plain: bytes, about: bytes) -> str:
     nonce = os.urandom(_NONCE_BYTES)
-    return b64encode(nonce + AESGCM(key).encrypt(nonce, plain, about)).decode()
+    return b64encode(nonce + key.encrypt(nonce, plain, about)).decode()
 
 
 def _decrypt(key: bytes, text: str, about: bytes) -> bytes:

@@ -5,14 +5,15 @@ answer to a change, and for the shipper, whose thousand rows are one statement h
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
-from django.db import connection
-from psycopg.types.json import Jsonb
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from audit.direct import Statement, ask
+from audit.events import NewEvent, canonical
 from audit.models import HeldCommand, OutboxEvent, PersonalKey
 
 # All but its number, which the database gives it, and its place, which it has none of yet.
@@ -23,8 +24,12 @@ _INSERT_EVENT = """
     (event, fact, actor, room, subject, data, personal, at, seal, writer, position, ledger)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')
 """
+_INSERT_DIRECT = Statement(
+    b"audit_insert_event", (_INSERT_EVENT % tuple(f"${number}" for number in range(1, len(_KEPT) + 1))).encode()
+)
 _USER = PersonalKey._meta.get_field("user").target_field
 _KEY = "SELECT wrapped FROM audit_personalkey WHERE user_id = %s"
+_KEY_DIRECT = Statement(b"audit_wrapped_key", (_KEY % "$1").encode())
 
 _INSERT_COLUMNS = """
     INSERT INTO audit_ledgerentry (tx, event, payload, previous, hash)
@@ -56,38 +61,26 @@ class Command(msgspec.Struct, frozen=True, gc=False):
     position_ms: int
 
 
-def insert_event(event: OutboxEvent) -> None:
+def insert_event(event: NewEvent, database: BaseDatabaseWrapper) -> None:
     """Into the outbox, in the transaction of the change."""
-    if connection.vendor == "postgresql":
-        given = {"fact": str(event.fact), "data": Jsonb(event.data)}
-        direct = [given.get(name, getattr(event, name)) for name in _KEPT]
-        (event.number,) = _first(f"{_INSERT_EVENT} RETURNING number", direct)
+    if database.vendor == "postgresql":
+        given = {"data": canonical(event.data).decode()}
+        ask(database, _INSERT_DIRECT, [given.get(name, getattr(event, name)) for name in _KEPT])
         return
-    values = [_FIELDS[name].get_db_prep_save(getattr(event, name), connection) for name in _KEPT]
-    with connection.cursor() as cursor:
+    values = [_FIELDS[name].get_db_prep_save(getattr(event, name), database) for name in _KEPT]
+    with database.cursor() as cursor:
         cursor.execute(_INSERT_EVENT, values)
-        event.number = cursor.lastrowid
 
 
 def wrapped_key(user: UUID) -> str | None:
     """What opens the personal part of what is kept about them; None where there is none yet."""
-    if connection.vendor == "postgresql":
-        found = _first(_KEY, [user])
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute(_KEY, [_USER.get_db_prep_save(user, connection)])
-            found = cursor.fetchone()
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "postgresql":
+        return ask(database, _KEY_DIRECT, [user])
+    with database.cursor() as cursor:
+        cursor.execute(_KEY, [_USER.get_db_prep_save(user, database)])
+        found = cursor.fetchone()
     return found[0] if found else None
-
-
-def _first(statement: str, values: Sequence[Any]) -> Any:
-    """The first row, if there is one, by psycopg's own cursor in the present transaction of PostgreSQL.
-
-    Django's writes the values into the statement's text, which takes as long as the rest of it; and nothing is planned
-    twice on one connection.
-    """
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(statement, values, prepare=True).fetchone()
 
 
 def insert_links(links: Sequence[Link]) -> None:

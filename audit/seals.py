@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from audit import writers
+from audit.events import NewEvent
 from audit.ledger.chain import sign, signature_is_ours
 from audit.ledger.port import Record
 from audit.models import OutboxEvent
@@ -25,13 +26,13 @@ from audit.writers import Writer
 _KIND = "outbox"
 
 
-def sealed(event: OutboxEvent) -> OutboxEvent:
+def sealed(event: NewEvent, database: BaseDatabaseWrapper) -> NewEvent:
     """Call it in the transaction that inserts the row, just before."""
     writer = writers.mine()
     event.writer = writer.id
     event.position = position = writer.given = _last(writer) + 1
     event.seal = seal_of(event)
-    transaction.on_commit(lambda: _committed(writer, position))
+    database.on_commit(lambda: _committed(writer, position))
     return event
 
 
@@ -44,7 +45,7 @@ def _last(writer: Writer) -> int:
     return max(there, writer.committed)
 
 
-def seal_of(event: OutboxEvent) -> str:
+def seal_of(event: OutboxEvent | NewEvent) -> str:
     """Of all that is kept of it, its writer and position among that."""
     return sign(*_said(event, record_of(event)))
 

@@ -6,13 +6,14 @@ from time import monotonic
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from audit import personal as privacy
 from audit import seals, tasks
+from audit.events import NewEvent
 from audit.facts import Fact, Value, allowed, allowed_personal
-from audit.models import OutboxEvent
 from audit.rows import insert_event
 
 
@@ -39,7 +40,7 @@ def record(
     data: Mapping[str, Value] | None = None,
     personal: Mapping[str, str | None] | None = None,
     at: datetime | None = None,
-) -> OutboxEvent:
+) -> NewEvent:
     """Keep a fact, in the caller's transaction: it is rolled back with the change, and the change with it.
 
     ``by`` is the actor's id, ``subject`` the id of what it was done to, ``at`` is now unless it is told. ``personal``
@@ -47,18 +48,31 @@ def record(
     have.
     """
     kept, own = allowed(fact, data or {}), allowed_personal(fact, personal or {})
-    event = OutboxEvent(fact=fact, actor=by, room=room, subject=str(subject or ""), data=kept, at=at or timezone.now())
-    # No savepoint: a change whose fact can't be kept must not be committed.
-    with transaction.atomic(savepoint=False):
-        if own and isinstance(subject, UUID):
-            event.personal = privacy.box(event.event, subject, own)
-        insert_event(seals.sealed(event))
-    # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
-    transaction.on_commit(lambda: _ship_soon(event), robust=True)
+    event = NewEvent(fact.value, by, room, str(subject or ""), kept, at or timezone.now())
+    database = connections[DEFAULT_DB_ALIAS]
+    # As `atomic(savepoint=False)` has it, at a fraction of its cost.
+    if database.in_atomic_block:
+        try:
+            _keep(event, subject, own, database)
+        except BaseException:
+            # A change whose fact can't be kept must not be committed, whoever catches this.
+            database.set_rollback(True)
+            raise
+    else:
+        with transaction.atomic():
+            _keep(event, subject, own, database)
     return event
 
 
-def _ship_soon(event: OutboxEvent) -> None:
+def _keep(event: NewEvent, subject: UUID | str | None, own: Mapping[str, str], database: BaseDatabaseWrapper) -> None:
+    if own and isinstance(subject, UUID):
+        event.personal = privacy.box(event.event, subject, own)
+    insert_event(seals.sealed(event, database), database)
+    # A ledger that is late is mended by the periodic shipper; it must not fail a change that is committed already.
+    database.on_commit(lambda: _ship_soon(event), robust=True)
+
+
+def _ship_soon(event: NewEvent) -> None:
     # One job a second, however much happens. It runs after the key is gone, so nothing falls in between.
     now = monotonic()
     if now < _asked.until:

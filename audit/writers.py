@@ -6,15 +6,15 @@ it whose number shows that it was removed.
 
 import os
 import threading
-import weakref
+import time
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
-from django.utils import timezone
-
 LONGEST_PAUSE = timedelta(days=1)
 """After which one ends: what it wrote before that may have gone, for its age (`audit.retention`)."""
+_LONGEST_SECONDS = LONGEST_PAUSE.total_seconds()
 
 
 class Writer:
@@ -22,12 +22,15 @@ class Writer:
 
     def __init__(self) -> None:
         self.id, self.given, self.committed = uuid4(), 0, 0
-        self.at = timezone.now()
+        self.at = time.time()
         self._process, self._era = os.getpid(), _era
 
     def goes_on(self) -> bool:
         is_ours = self._process == os.getpid() and self._era is _era
-        return is_ours and abs(timezone.now() - self.at) <= LONGEST_PAUSE
+        return is_ours and abs(time.time() - self.at) <= _LONGEST_SECONDS
+
+
+_idle: deque[Writer] = deque()
 
 
 class _Hold:
@@ -35,7 +38,10 @@ class _Hold:
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
-        weakref.finalize(self, _idle.append, writer).atexit = False
+
+    def __del__(self, free: Callable[[Writer], None] = _idle.append) -> None:
+        # In one step, and with nothing that an ending process may have taken away already. A thread is a request.
+        free(self.writer)
 
 
 class _Thread(threading.local):
@@ -43,7 +49,6 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
-_idle: deque[Writer] = deque()
 _era = object()
 
 
@@ -52,7 +57,7 @@ def mine() -> Writer:
     hold = _thread.hold
     if hold is None or not hold.writer.goes_on():
         hold = _thread.hold = _Hold(_free())
-    hold.writer.at = timezone.now()
+    hold.writer.at = time.time()
     return hold.writer
 
 

@@ -1,6 +1,7 @@
 """Every signal that the apps declare becomes a fact, in the transaction of the change itself."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 
 import pytest
@@ -16,6 +17,7 @@ from accounts.models import User
 from audit.facts import Fact
 from audit.models import OutboxEvent
 from audit.receivers.hearing import heard
+from audit.services import record
 from movies import services as films
 from movies.models import Movie
 from rooms import services
@@ -184,12 +186,18 @@ def test_a_change_that_is_rolled_back_leaves_no_fact(alice: User, facts: Facts) 
 def test_a_change_without_its_fact_does_not_happen(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     from rooms.models import Room
 
-    def broken(event: OutboxEvent) -> None:
+    def broken(*rest: object) -> None:
         raise RuntimeError("no audit")
 
     monkeypatch.setattr("audit.services.insert_event", broken)
     with pytest.raises(RuntimeError):
         services.create_room(by=alice, name="Friday")
+    assert not Room.objects.exists()
+    # Nor where somebody takes no notice.
+    with transaction.atomic():
+        Room.objects.create(owner=alice, code="friday")
+        with suppress(RuntimeError):
+            record(fact=Fact.ROOM_CLOSED, by=None)
     assert not Room.objects.exists()
 
 

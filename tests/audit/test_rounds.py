@@ -18,13 +18,14 @@ from audit.rounds import Rounds
 from audit.services import record
 from audit.shipping import ship
 from audit.waiting import REMEMBERED_AFTER, Waiting
+from tests.audit.rows import row
 
 pytestmark = pytest.mark.django_db
 
 
 def waits() -> OutboxEvent:
     """For long, and nothing of the same writer comes after it."""
-    return record(fact=Fact.ROOM_CLOSED, by=uuid4(), room=uuid4(), at=timezone.now() - timedelta(minutes=1))
+    return row(record(fact=Fact.ROOM_CLOSED, by=uuid4(), room=uuid4(), at=timezone.now() - timedelta(minutes=1)))
 
 
 def remove(event: OutboxEvent) -> None:
@@ -87,7 +88,7 @@ def test_what_was_shipped_is_not_missed(five: list[OutboxEvent]) -> None:
 
 def test_what_is_shipped_as_usual_is_not_remembered(five: list[OutboxEvent]) -> None:
     waiting = Waiting()
-    new = record(fact=Fact.ROOM_CLOSED, by=uuid4(), room=uuid4())
+    new = row(record(fact=Fact.ROOM_CLOSED, by=uuid4(), room=uuid4()))
     waiting.missed(new.at + REMEMBERED_AFTER - timedelta(seconds=1))
     remove(new)
     assert waiting.missed(new.at + REMEMBERED_AFTER) == []

@@ -15,6 +15,7 @@ from audit.models import LedgerEntry, LedgerHead, OutboxEvent
 from audit.services import record
 from audit.shipping import ship
 from audit.verification import verify_everything, verify_one
+from tests.audit.rows import row
 
 
 def verify_audit(*args: str) -> tuple[int, str]:
@@ -41,7 +42,7 @@ def test_nothing_yet_is_fine(db: None) -> None:
 
 
 def test_what_waits_is_pending_not_wrong(five: list[OutboxEvent]) -> None:
-    event = record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    event = row(record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4()))
     assert verify_one(event) is None
     report = verify_everything()
     assert report.verified
@@ -152,7 +153,7 @@ def test_a_shipper_killed_before_it_noted_the_place_is_no_tampering(five: list[O
 
 def test_nothing_is_shipped_into_a_broken_ledger(five: list[OutboxEvent]) -> None:
     LedgerHead.objects.update(signature="0" * 64)
-    event = record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4())
+    event = row(record(fact=Fact.ROOM_CLOSED, by=None, room=uuid4()))
     with pytest.raises(CommandError, match="verify_audit"):
         call_command("ship_audit")
     event.refresh_from_db()

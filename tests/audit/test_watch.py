@@ -18,6 +18,7 @@ from audit.models import Alarm, LedgerEntry, LedgerHead, OutboxEvent, ShipperSta
 from audit.services import record
 from audit.shipping import ship
 from audit.watch import watch
+from tests.audit.rows import row
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def raised() -> list[str]:
 
 
 def something_waits() -> OutboxEvent:
-    return record(fact=Fact.ROOM_CREATED, by=uuid4(), data={"control": "host"})
+    return row(record(fact=Fact.ROOM_CREATED, by=uuid4(), data={"control": "host"}))
 
 
 def test_nothing_is_raised_where_nothing_was_changed(five: list[OutboxEvent]) -> None:

@@ -20,6 +20,7 @@ from audit.facts import Fact
 from audit.models import OutboxEvent
 from audit.services import record
 from audit.watch import watch
+from tests.audit.rows import row
 from tests.waiting import PATIENCE
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ def test_a_request_shows_that_the_row_of_the_one_before_was_removed(settings: Se
     settings.AUDIT_COPY = str(tmp_path / "head.json")
 
     def request() -> OutboxEvent:
-        return record(fact=Fact.ROOM_CLOSED, by=uuid4(), room=uuid4())
+        return row(record(fact=Fact.ROOM_CLOSED, by=uuid4(), room=uuid4()))
 
     first, second, _third = (in_a_thread(request) for _request in range(3))
     assert (second.writer, second.position) == (first.writer, 2)
