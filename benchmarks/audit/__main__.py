@@ -3,8 +3,9 @@
     .venv/bin/python -m benchmarks.audit [--rate 5000] [--seconds 20] [--writes 300] [--commands 6] [--only NAME] …
 
 On services of its own, in turn: `embedded` (SQLite, the ledger in it) and `immudb` (PostgreSQL, Redis, ImmuDB). For
-each: a backlog shipped at once; `--rate` events a second put into the outbox while the shipper runs; REST writes, and
-sync commands, by turns to a server with the receivers and to one without. Prints a line of JSON for each.
+each: a backlog shipped at once; `--rate` events a second put into the outbox while the shipper runs; REST writes, every
+other one with the receivers; sync commands, by turns to a server with them and to one without. Prints a line of JSON
+for each.
 """
 
 import argparse

@@ -13,7 +13,7 @@ from audit.shipping import ship
 from audit.verification import verify_everything
 from benchmarks.audit import figures
 from benchmarks.audit.producer import Producer, put
-from benchmarks.audit.servers import SETTINGS
+from benchmarks.audit.servers import SETTINGS, SWITCHED
 from benchmarks.stand import run
 from tests.audit.trail import START
 
@@ -63,3 +63,19 @@ print([sum(str(each[0][0]).startswith("audit.") for each in signal.receivers) fo
 def test_one_of_the_servers_is_audited_and_the_other_is_not(audited: bool, heard: str, tmp_path: Path):
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": SETTINGS[audited], "DATA": str(tmp_path)}
     assert run([sys.executable, "-c", HEARD], START, environment).strip() == heard
+
+
+SWITCHED_HEARD = """
+import django
+django.setup()
+from benchmarks.audit.switched import hear
+from rooms.signals import room_created
+for audited in (True, False, True):
+    hear(audited)
+    print(len(room_created.receivers))
+"""
+
+
+def test_a_server_can_do_without_auditing_for_one_request(tmp_path: Path):
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": SWITCHED, "DATA": str(tmp_path)}
+    assert run([sys.executable, "-c", SWITCHED_HEARD], START, environment).split() == ["1", "0", "1"]
