@@ -4,17 +4,26 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sync.store import Entry, Pair
+from sync.store.pairs import decoded
 from sync.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A room as the archive keeps it; `heard_at` is the room clock when anyone in it was last heard."""
+    """A room as the archive keeps it.
+
+    `applied` is a JSON array of the last pairs, oldest first; `heard_at` the room clock when anyone in it was last
+    heard.
+    """
 
     room: str
     timeline: Timeline
-    applied: list[Pair]
+    applied: str
     heard_at: float
+
+    @property
+    def pairs(self) -> list[Pair]:
+        return decoded(self.applied)
 
 
 class Archive(Protocol):

@@ -156,7 +156,7 @@ class Live:
             held = timeline.restore(held, seq=timeline.successor(held.seq, self.epoch), now=self.store.now())
         if held.item is not None and held.duration is None:
             held = await self._measured(settings.id, held, items)
-        room = Room(self, settings, await self.store.open(settings.id, held, saved.applied), saved.heard_at)
+        room = Room(self, settings, await self.store.open(settings.id, held, saved.pairs), saved.heard_at)
         if restarted:
             self.dirty.add(room.id)
             room.returning = room.timeline.state == "waiting"

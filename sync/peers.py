@@ -118,7 +118,7 @@ class Peers:
         held = await store.enter(room.id)
         saved = await self._live.archive.load(room.id) if held.timeline is None else None
         ours = room.timeline
-        theirs = await store.open(room.id, ours, saved.applied if saved else [])
+        theirs = await store.open(room.id, ours, saved.pairs if saved else [])
         if theirs.seq > ours.seq:
             commits.replace(room, theirs)
         for id, record in held.people.items():

@@ -16,11 +16,10 @@ from sync.live import Live
 from sync.models import Epoch, SavedTimeline
 from sync.room import Room
 from sync.signals import journaled
-from sync.store import Entry, Pair
+from sync.store import Entry
 from sync.timeline import Timeline
 
 _timeline = msgspec.json.Decoder(Timeline)
-_applied = msgspec.json.Decoder(list[Pair])
 logger = logging.getLogger(__name__)
 
 TURNS = 7
@@ -127,13 +126,13 @@ def _load(room: str) -> Saved | None:
     row = SavedTimeline.objects.filter(room=room).first()
     if row is None:
         return None
-    return Saved(room, _timeline.decode(row.timeline), _applied.decode(row.applied), row.heard_at)
+    return Saved(room, _timeline.decode(row.timeline), row.applied, row.heard_at)
 
 
 def _save(rooms: list[Saved], journal: list[tuple[str, Entry]]) -> None:
     # Always in the same order: two processes that save the same rooms would wait for each other.
     rows = [
-        (saved.room, saved.timeline.seq, _text(saved.timeline), _text(saved.applied), saved.heard_at)
+        (saved.room, saved.timeline.seq, msgspec.json.encode(saved.timeline).decode(), saved.applied, saved.heard_at)
         for saved in sorted(rooms, key=lambda saved: saved.room)
     ]
     with transaction.atomic():
@@ -170,7 +169,3 @@ def _for_each(statement: str, rows: Sequence[Sequence[str | int | float]]) -> No
 
 def _delete(room: str) -> None:
     SavedTimeline.objects.filter(room=room).delete()
-
-
-def _text(value: Timeline | list[Pair]) -> str:
-    return msgspec.json.encode(value).decode()

@@ -145,8 +145,8 @@ class Store(Protocol):
     async def remember(self, room: str, pair: Pair) -> bool:
         """Note a command that changed nothing; False if it had been noted before. Raises as `commit` does."""
 
-    async def applied(self, room: str) -> list[Pair]:
-        """The pairs that are remembered, oldest first."""
+    async def applied(self, room: str) -> str:
+        """The pairs that are remembered, oldest first, as a JSON array; perhaps some that have just been forgotten."""
 
     async def journal(self, room: str, after: int = 0) -> list[Entry]:
         """Recent entries with a `seq` above `after`, oldest first."""

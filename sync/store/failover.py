@@ -17,6 +17,8 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
+import msgspec
+
 from sync.store import (
     Committed,
     Entry,
@@ -31,6 +33,7 @@ from sync.store import (
     Unreachable,
 )
 from sync.store.kept import Kept
+from sync.store.pairs import apart, encoded
 from sync.store.postgres import PostgresStore
 from sync.store.redis import RedisStore
 from sync.store.switch import Switch
@@ -46,6 +49,7 @@ UNSENT = 1000
 """Messages kept while no store takes them; the oldest go first."""
 
 T = TypeVar("T")
+_encode = msgspec.json.Encoder().encode
 logger = logging.getLogger(__name__)
 
 
@@ -85,8 +89,7 @@ class FailoverStore:
         held = await self._through(lambda store: store.open(room, timeline, applied))
         kept = self._rooms.setdefault(room, Kept())
         kept.took(held)
-        for pair in applied:
-            kept.note(pair)
+        kept.learn(encoded(applied))
         return held
 
     async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
@@ -105,7 +108,7 @@ class FailoverStore:
             outcome = Committed()  # the first time, and the answer was lost
         if kept := self._rooms.get(room):
             if isinstance(outcome, Committed):
-                kept.happened(timeline, entry, monotonic())
+                kept.happened(timeline, _encode(entry), monotonic())
             else:
                 kept.took(outcome.held)
         return outcome
@@ -113,22 +116,19 @@ class FailoverStore:
     async def remember(self, room: str, pair: Pair) -> bool:
         noted = await self._through(lambda store: store.remember(room, pair), room)
         if kept := self._rooms.get(room):
-            kept.note(pair)
+            kept.remembered(pair, monotonic())
         return noted
 
-    async def applied(self, room: str) -> list[Pair]:
-        """As the port says; while the store is away, those that this process knows of."""
-        kept = self._rooms.setdefault(room, Kept())
+    async def applied(self, room: str) -> str:
+        """As the port says; while the store is away, those that this process knows of. Redis is asked only for those
+        that came since the last time."""
+        kept = self._rooms.get(room) or Kept()
         if self.switch.answers:
             try:
-                pairs = await self.switch.leader.applied(room)
+                return await self._told_of(room, kept)
             except Unreachable as error:
                 logger.debug("The pairs of %s as they are known here: %s", room, error)
-            else:
-                for pair in pairs:
-                    kept.note(pair)
-                return pairs
-        return list(kept.pairs)
+        return kept.pairs
 
     async def journal(self, room: str, after: int = 0) -> list[Entry]:
         """As the port says; while the store is away, those of the last seconds that this process knows of."""
@@ -167,6 +167,14 @@ class FailoverStore:
             await self.switch.other.forget(room)
         except Unreachable as error:
             logger.info("Room %s is forgotten by one store only: %s", room, error)
+
+    async def _told_of(self, room: str, kept: Kept) -> str:
+        if self.switch.known.name == "postgres":
+            kept.learn(apart(await self.switch.postgres.applied(room)))
+        else:
+            asked = monotonic()
+            kept.take(await self.switch.redis.applied_after(room, kept.place), asked=asked)
+        return kept.told_of
 
     async def _through(
         self, work: Callable[[RedisStore | PostgresStore], Awaitable[T]], opened: str | None = None

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from time import monotonic
 
+import msgspec
+
 from sync.store import Entry, Listener
 from sync.store.kept import Kept
 from sync.timeline import Timeline
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Ear:
@@ -21,7 +25,7 @@ class Ear:
 
     def committed(self, room: str, timeline: Timeline, entry: Entry) -> None:
         if self._leads() and (kept := self._rooms.get(room)):
-            kept.happened(timeline, entry, monotonic())
+            kept.happened(timeline, _encode(entry), monotonic())
             self._listener.committed(room, timeline, entry)
 
     def seen(self, room: str, id: str, record: bytes | None) -> None:

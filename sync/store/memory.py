@@ -19,6 +19,7 @@ from sync.store import (
     Stale,
     Unknown,
 )
+from sync.store.pairs import encoded, joined
 from sync.timeline import Timeline
 
 
@@ -97,9 +98,9 @@ class MemoryStore:
         kept.note(pair)
         return True
 
-    async def applied(self, room: str) -> list[Pair]:
+    async def applied(self, room: str) -> str:
         kept = self._rooms.get(room)
-        return list(kept.applied) if kept else []
+        return joined(encoded(kept.applied if kept else ()))
 
     async def journal(self, room: str, after: int = 0) -> list[Entry]:
         kept = self._rooms.get(room)

@@ -10,6 +10,7 @@ from time import monotonic
 from sync.store import Held, Unreachable, authority
 from sync.store.authority import Authority
 from sync.store.kept import Kept
+from sync.store.pairs import apart, decoded
 from sync.store.postgres import PostgresStore
 from sync.store.redis import RedisStore
 
@@ -66,12 +67,11 @@ class Offering:
         if self.came_from == "postgres" and leader is self._redis:
             # What others committed there last may not have been heard here.
             kept.took((await self._postgres.enter(room)).timeline)
-            for pair in await self._postgres.applied(room):
-                kept.note(pair)
+            kept.learn(apart(await self._postgres.applied(room)))
             entries = await self._postgres.journal(room)
         held = await leader.enter(room)
         if kept.timeline is not None:
-            held = Held(await leader.open(room, kept.timeline, list(kept.pairs)))
+            held = Held(await leader.open(room, kept.timeline, decoded(kept.pairs)))
             await leader.offer(room, entries)
         kept.took(held.timeline)
 

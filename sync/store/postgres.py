@@ -161,9 +161,9 @@ class PostgresStore:
             raise Unknown(f"Room {room} has not been opened.")
         return bool(noted)
 
-    async def applied(self, room: str) -> list[Pair]:
+    async def applied(self, room: str) -> str:
         rows = await self.connections.run(sql.APPLIED, self._values(room))
-        return [(session, command) for session, command in reversed(rows)]
+        return _text([(session, command) for session, command in reversed(rows)])
 
     async def journal(self, room: str, after: int = 0) -> list[Entry]:
         rows = await self.connections.run(sql.JOURNAL, self._values(room) | {"after": after})

@@ -26,7 +26,8 @@ from sync.store import (
 from sync.store.address import Address
 from sync.store.connection import PING, Connection, NoScript, pack
 from sync.store.names import KEPT_MS, Names
-from sync.store.scripts import ENTER, OPEN, REMEMBER, TELL
+from sync.store.pairs import Place, Told, joined
+from sync.store.scripts import APPLIED, ENTER, OPEN, REMEMBER, TELL
 from sync.store.standing import Authority, Standing
 from sync.timeline import Timeline
 
@@ -38,14 +39,13 @@ RENEW_SECONDS = 3600.0
 _encode = msgspec.json.Encoder().encode
 _timeline = msgspec.json.Decoder(Timeline).decode
 _entry = msgspec.json.Decoder(Entry).decode
-_pair = msgspec.json.Decoder(Pair).decode
 _change = msgspec.json.Decoder(tuple[Timeline, Entry]).decode
 _COMMITTED = Committed()
 
 
 class RedisStore:
     """Beside the port: what a fail-over needs to know and to do (`leading`, `down_since`, `up_since`, `adopt`,
-    `offer`)."""
+    `offer`, `applied_after`)."""
 
     def __init__(self, url: str, authority: Authority, *, prefix: str = "wp:", clock: RoomClock | None = None) -> None:
         """`prefix` begins every key and channel; `clock` may be shared with another store, one of them `leading`."""
@@ -164,9 +164,18 @@ class RedisStore:
         args = (KEPT_MS, APPLIED_KEPT, self._standing.epoch_text, _encode(pair))
         return bool(self._sound(await self._standing.commands.run(REMEMBER, keys, *args)) == 1)
 
-    async def applied(self, room: str) -> list[Pair]:
-        asked = pack("ZRANGE", self._named(room).pairs, -APPLIED_KEPT, -1)
-        return [_pair(pair) for pair in await self._standing.commands.send(asked)]
+    async def applied(self, room: str) -> str:
+        return joined((await self.applied_after(room, None)).pairs)
+
+    async def applied_after(self, room: str, known: Place | None) -> Told:
+        """The pairs that came after the known one; all, where Redis may have lost the room since."""
+        names, epoch = self._named(room), self._standing.epoch_text
+        after = (known.pair, known.number) if known is not None and known.epoch == epoch else ("", "")
+        reply = await self._standing.commands.run(APPLIED, [names.room, names.pairs], APPLIED_KEPT, *after)
+        follow, number, *pairs = reply
+        if not follow:
+            known = None
+        return Told(pairs, known, Place(epoch, pairs[-1], number) if pairs else known)
 
     async def journal(self, room: str, after: int = 0) -> list[Entry]:
         asked = pack("ZRANGE", self._named(room).journal, f"({after}", "+inf", "BYSCORE")

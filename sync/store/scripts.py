@@ -24,6 +24,7 @@ def _read(name: str) -> Script:
 
 
 ADOPT = _read("adopt")
+APPLIED = _read("applied")
 BEAT = _read("beat")
 COMMIT = _read("commit")
 ENTER = _read("enter")
@@ -33,4 +34,4 @@ REMEMBER = _read("remember")
 SHIFT = _read("shift")
 TELL = _read("tell")
 
-ALL = [ADOPT, BEAT, COMMIT, ENTER, OPEN, PROCESSES, REMEMBER, SHIFT, TELL]
+ALL = [ADOPT, APPLIED, BEAT, COMMIT, ENTER, OPEN, PROCESSES, REMEMBER, SHIFT, TELL]

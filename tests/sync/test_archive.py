@@ -1,5 +1,6 @@
 """The archive that several processes write behind, each what it knows. On SQLite and on PostgreSQL."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,7 +38,8 @@ def _reconnect() -> None:
 
 
 def saved(n: int, *, heard: float = 1.0, pairs: int = 0) -> Saved:
-    return Saved("room", Timeline(seq=EPOCH + n, position=float(n)), [("s", str(n)) for n in range(pairs)], heard)
+    applied = json.dumps([("s", str(n)) for n in range(pairs)])
+    return Saved("room", Timeline(seq=EPOCH + n, position=float(n)), applied, heard)
 
 
 def entry(n: int) -> tuple[str, Entry]:

@@ -16,7 +16,7 @@ from sync.live import Live
 from sync.persistence import ROOMS_AT_ONCE, TURNS, DatabaseArchive, flush
 from sync.protocol import Play, Seek
 from sync.signals import journaled
-from sync.store import Entry, Pair
+from sync.store import Entry
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH, Timeline
 from tests.sync.alone import SETTINGS, NoItems
@@ -75,7 +75,7 @@ async def test_several_rooms_are_read_from_the_store_together_and_no_more() -> N
     class Slow(MemoryStore):
         reading = 0
 
-        async def applied(self, room: str) -> list[Pair]:
+        async def applied(self, room: str) -> str:
             nonlocal most
             self.reading += 1
             most = max(most, self.reading)
@@ -108,7 +108,7 @@ def crashed(position: float, *, ago: float) -> Saved:
     """A room that played when its server died, and was last heard `ago` seconds ago."""
     now = time.time()
     held = Timeline(seq=EPOCH + 5, position=position, state="playing", anchor=now - ago - 100, mark=EPOCH + 2)
-    return Saved("r", held, [], now - ago)
+    return Saved("r", held, "[]", now - ago)
 
 
 async def test_a_room_that_nobody_came_back_to_is_paused_when_it_is_opened() -> None:
@@ -208,7 +208,7 @@ async def test_a_listener_that_fails_keeps_no_timeline_from_being_saved() -> Non
 
 async def test_a_room_that_is_closed_while_rooms_are_being_saved_stays_deleted() -> None:
     class Closing(MemoryStore):
-        async def applied(self, room: str) -> list[Pair]:
+        async def applied(self, room: str) -> str:
             pairs = await super().applied(room)
             await live.close(live.rooms[room])
             await live.archive.delete(room)

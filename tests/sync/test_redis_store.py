@@ -11,6 +11,7 @@ from redis import Redis as Client
 
 from scripts.native import Redis
 from sync.store import Committed, Entry, Superseded, Unknown, Unreachable
+from sync.store.pairs import decoded
 from sync.store.redis import RedisStore
 from sync.timeline import EPOCH, Timeline, successor
 from tests.sync.listening import Heard
@@ -239,11 +240,50 @@ async def test_a_room_stays_small(client: Any, new_process: NewProcess) -> None:
         told = Entry(FIRST.seq + n, 1.0, "seek", None, None, str(n), 0.0, "s")
         changed = Timeline(seq=FIRST.seq + n)
         assert await store.commit("room", expected=FIRST.seq + n - 1, timeline=changed, entry=told) == Committed()
-    assert await store.applied("room") == [("s", str(n)) for n in range(345, 601)]
+    assert decoded(await store.applied("room")) == [("s", str(n)) for n in range(345, 601)]
     assert client.zcard("wp:room:{room}:pairs") < 256 + 32
     assert 256 <= client.zcard("wp:room:{room}:journal") < 256 + 32
     assert await store.remember("room", ("s", "345")) is False
     assert await store.remember("room", ("s", "344")) is True
+
+
+async def test_only_the_pairs_that_are_new_are_told(new_process: NewProcess) -> None:
+    (one, _), (other, _) = await in_room(new_process), await in_room(new_process)
+    for n in range(300):
+        await one.remember("room", ("s", str(n)))
+    first = await one.applied_after("room", None)
+    assert (len(first.pairs), first.after, first.pairs[-1]) == (256, None, b'["s","299"]')
+    none = await one.applied_after("room", first.newest)
+    assert (none.pairs, none.after, none.newest) == ([], first.newest, first.newest)
+    # Forgotten, it counts as new when it comes again.
+    for store, id in ((one, "new"), (other, "another's"), (other, "7")):
+        assert await store.remember("room", ("s", id))
+    later = await one.applied_after("room", none.newest)
+    assert (later.pairs, later.after) == ([b'["s","new"]', b'["s","another\'s"]', b'["s","7"]'], first.newest)
+
+
+@pytest.mark.parametrize("then", [0, 5, 40, 64])
+async def test_all_pairs_of_a_room_that_was_lost_are_told(client: Any, new_process: NewProcess, then: int) -> None:
+    """Its places are counted from the beginning, so the known one may come again, before it or after."""
+    store, _ = await in_room(new_process)
+    for n in range(40):
+        await store.remember("room", ("s", str(n)))
+    known = (await store.applied_after("room", None)).newest
+    client.delete(*client.keys("wp:room:*"))
+    await store.open("room", FIRST, [])
+    for n in range(then):
+        await store.remember("room", ("t", str(n)))
+    told = await store.applied_after("room", known)
+    assert (told.after, len(told.pairs)) == (None, then)
+
+
+async def test_all_pairs_are_told_under_a_new_epoch(new_process: NewProcess) -> None:
+    store, _ = await in_room(new_process)
+    await store.remember("room", ("s", "a"))
+    known = (await store.applied_after("room", None)).newest
+    await store.adopt(store.epoch + 1)
+    told = await store.applied_after("room", known)
+    assert (told.after, told.pairs) == (None, [b'["s","a"]'])
 
 
 @pytest.mark.parametrize("by", [3600, -3600])
