@@ -93,7 +93,27 @@ class FailoverStore:
         return held
 
     async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
-        tried = 0
+        told, switch = _encode(entry), self.switch
+        if switch.decides and timeline.seq >= switch.known.epoch * EPOCH:
+            # The path of every command: done at the first attempt, by the store that decides.
+            try:
+                outcome = await switch.leader.commit(room, expected=expected, timeline=timeline, entry=entry, told=told)
+            except Unreachable as error:
+                outcome = await self._commit_late(room, expected, timeline, entry, failed=error)
+        else:
+            outcome = await self._commit_late(room, expected, timeline, entry)
+        if kept := self._rooms.get(room):
+            if isinstance(outcome, Committed):
+                kept.happened(timeline, told, monotonic())
+            else:
+                kept.took(outcome.held)
+        return outcome
+
+    async def _commit_late(
+        self, room: str, expected: int, timeline: Timeline, entry: Entry, *, failed: Unreachable | None = None
+    ) -> Outcome:
+        """A commit that waits for a store that decides; `failed` is what became of a first attempt."""
+        tried = 0 if failed is None else 1
 
         async def commit(store: RedisStore | PostgresStore) -> Outcome:
             nonlocal tried
@@ -103,14 +123,9 @@ class FailoverStore:
                 return Stale(kept.timeline)
             return await store.commit(room, expected=expected, timeline=timeline, entry=entry)
 
-        outcome = await self._through(commit, room)
+        outcome = await self._through(commit, room, failed=failed)
         if tried > 1 and isinstance(outcome, Repeated) and outcome.held == timeline:
-            outcome = Committed()  # the first time, and the answer was lost
-        if kept := self._rooms.get(room):
-            if isinstance(outcome, Committed):
-                kept.happened(timeline, _encode(entry), monotonic())
-            else:
-                kept.took(outcome.held)
+            return Committed()  # the first time, and the answer was lost
         return outcome
 
     async def remember(self, room: str, pair: Pair) -> bool:
@@ -177,34 +192,41 @@ class FailoverStore:
         return kept.told_of
 
     async def _through(
-        self, work: Callable[[RedisStore | PostgresStore], Awaitable[T]], opened: str | None = None
+        self,
+        work: Callable[[RedisStore | PostgresStore], Awaitable[T]],
+        opened: str | None = None,
+        *,
+        failed: Unreachable | None = None,
     ) -> T:
         """The answer of the store that has the authority, whichever that becomes meanwhile; Unreachable after PATIENCE.
 
-        A store that doesn't know the room `opened` is told of it.
+        A store that doesn't know the room `opened` is told of it. `failed` is what became of a first attempt.
         """
-        deadline = None
+        why, deadline = failed, 0.0
         while True:
-            try:
-                if self.switch.decides:
+            if why is None and self.switch.decides:
+                try:
                     return await work(self.switch.leader)
-                why: Unreachable | None = None
-            except Unknown as error:
-                why = error
-                kept = self._rooms.get(opened) if opened else None
-                if kept is None or kept.timeline is None:
-                    raise
-                self.switch.lose()
-            except Superseded as error:
-                why = error
-                self.switch.look()
-            except Unreachable as error:
-                why = error
+                except Unreachable as error:
+                    why = error
+            if why is not None:
+                self._react(why, opened)
             now = monotonic()
             deadline = deadline or now + PATIENCE
             if now >= deadline:
                 raise why or Unreachable("No store decides at present.")
+            why = None
             await asyncio.sleep(AGAIN)
+
+    def _react(self, why: Unreachable, opened: str | None) -> None:
+        """An attempt failed: have the switch do what the next one needs. Raises `why` if that would be in vain."""
+        if isinstance(why, Unknown):
+            kept = self._rooms.get(opened) if opened else None
+            if kept is None or kept.timeline is None:
+                raise why
+            self.switch.lose()
+        elif isinstance(why, Superseded):
+            self.switch.look()
 
     def _tell(self, told: Callable[[], None]) -> None:
         if self.switch.answers:

@@ -33,15 +33,18 @@ class Names:
     def keys(self) -> list[str]:
         return [self.room, self.journal, self.pairs, self.people, self.here]
 
-    def commit(self, *args: bytes) -> bytes:
-        """The command that runs commit.lua with its last six arguments. The hot path: a third of what `pack` takes."""
-        parts = [self._start]
-        for arg in args:
-            length = len(arg)
-            parts.append(_HEADS[length] if length < 2048 else b"\r\n$%d\r\n" % length)
-            parts.append(arg)
-        parts.append(b"\r\n")
-        return b"".join(parts)
+    def commit(self, epoch: bytes, expected: bytes, seq: bytes, timeline: bytes, entry: bytes, pair: bytes) -> bytes:
+        """The command that runs commit.lua with its last six arguments. The hot path: a fifth of what `pack` takes."""
+        h = _HEADS
+        try:
+            # fmt: off
+            return b"".join((
+                self._start, h[len(epoch)], epoch, h[len(expected)], expected, h[len(seq)], seq,
+                h[len(timeline)], timeline, h[len(entry)], entry, h[len(pair)], pair, b"\r\n",
+            ))
+            # fmt: on
+        except IndexError:
+            return COMMIT.pack(self._commit_keys, *self._commit_args, epoch, expected, seq, timeline, entry, pair)
 
     def commit_whole(self, *args: bytes) -> bytes:
         """The same with the script's source, for a Redis that has lost it."""

@@ -132,12 +132,15 @@ class PostgresStore:
             raise Superseded(f"Epoch {self.epoch} is over.")
         return _timeline.decode(offered[0][0])
 
-    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
+    async def commit(
+        self, room: str, *, expected: int, timeline: Timeline, entry: Entry, told: bytes | None = None
+    ) -> Outcome:
+        """As the port says; `told` is the entry as JSON, where that is known."""
         values = self._values(room, entry.pair) | {
             "expected": expected,
             "seq": timeline.seq,
             "timeline": _text(timeline),
-            "entry": _text(entry),
+            "entry": told.decode() if told else _text(entry),
             "at": entry.at,
             "channel": CHANNEL,
             "notice": Notice(self.process, "committed", room, str(timeline.seq)).text,

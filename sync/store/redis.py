@@ -137,7 +137,10 @@ class RedisStore:
         )
         return timeline if reply == 1 else _timeline(self._standing.sound(reply)[1])
 
-    async def commit(self, room: str, *, expected: int, timeline: Timeline, entry: Entry) -> Outcome:
+    async def commit(
+        self, room: str, *, expected: int, timeline: Timeline, entry: Entry, told: bytes | None = None
+    ) -> Outcome:
+        """As the port says; `told` is the entry as JSON, where that is known."""
         names = self._names.get(room) or self._named(room)
         standing = self._standing
         pair = entry.pair
@@ -146,7 +149,7 @@ class RedisStore:
             b"%d" % expected,
             b"%d" % timeline.seq,
             _encode(timeline),
-            _encode(entry),
+            told or _encode(entry),
             b"" if pair is None else _encode(pair),
         )
         try:

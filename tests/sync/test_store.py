@@ -111,6 +111,13 @@ async def test_every_key_of_a_timeline_and_an_entry_comes_back(store: Store) -> 
     assert await store.journal("room") == [told]
 
 
+async def test_a_long_one_comes_back(store: Store) -> None:
+    long = Timeline(seq=EPOCH + 2, item="x" * 5000)
+    assert await store.commit("room", expected=FIRST.seq, timeline=long, entry=entry(2, "y" * 300)) == Committed()
+    assert (await store.enter("room")).timeline == long
+    assert await store.journal("room") == [entry(2, "y" * 300)]
+
+
 async def test_the_largest_seq_is_exact(store: Store) -> None:
     most = 2**53 - 1
     await store.open("room", Timeline(seq=most - 2), [])
