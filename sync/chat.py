@@ -3,13 +3,13 @@
 from functools import partial
 
 from sync import protocol, relay
-from sync.hub import Connection
 from sync.insistence import insist
 from sync.participants import Participant
 from sync.ports import Chat, ChatLine
 from sync.protocol import Message
 from sync.relay import Relayed
 from sync.room import Room
+from sync.sockets import Connection
 
 PAGE = 200
 """Lines fetched at once."""

@@ -12,7 +12,6 @@ from channels.exceptions import StopConsumer
 from django.db import Error as DatabaseTrouble
 
 from sync import background, chat, commands, effects, engine, presence, protocol, relay, sessions, settling
-from sync.hub import AsgiConnection, Connection, DirectConnection, Send
 from sync.live import Live
 from sync.participants import Participant
 from sync.ports import Admission, Admit, Chat, Items, Refused
@@ -20,6 +19,7 @@ from sync.protocol import BadMessage, Clock, Command, Message, Status
 from sync.refusals import Refusals
 from sync.relay import Relayed
 from sync.room import Room
+from sync.sockets import AsgiConnection, Connection, DirectConnection, Send
 from sync.store import Unreachable
 from sync.turns import Turns
 from sync.uvicorn_protocol import EXTENSION

@@ -7,6 +7,9 @@ from sync.pressure import Pressure
 
 LOOK_EVERY = 0.02
 
+UNASKED_LOOKS = 12
+"""It looks no more when nothing has been told for so many looks. Rooms that rest don't ask, and looks come late."""
+
 
 class Pace:
     """One for all rooms of a process. It looks only while rooms are told something."""
@@ -16,11 +19,12 @@ class Pace:
         """The one that looks; None while nothing is told."""
         self._pressure = Pressure(0.0)
         self._due = 0.0
-        self._asked = False
+        self._unasked = 0
+        """Looks since the last question."""
 
     def window(self) -> float:
         """Seconds that what a room is told may wait; 0 while this process keeps up."""
-        self._asked = True
+        self._unasked = 0
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._pressure = loop, Pressure(monotonic())
@@ -28,12 +32,12 @@ class Pace:
         return self._pressure.window
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._asked = False
         self._due = monotonic() + LOOK_EVERY
         loop.call_later(LOOK_EVERY, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        if loop is not self._loop or not self._asked:
+        self._unasked += 1
+        if loop is not self._loop or self._unasked > UNASKED_LOOKS:
             self._loop = None
             return
         now = monotonic()

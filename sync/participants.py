@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sync.buffering import PlayerState, Readiness
-from sync.hub import Connection
 from sync.protocol import ParticipantView, Speaker
+from sync.sockets import Connection
 
 
 @dataclass(slots=True, eq=False)

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any, Literal
 
 from sync import buffering, participants, protocol, sessions
-from sync.hub import Connection
 from sync.participants import Participant, Record
 from sync.ports import Admission
 from sync.protocol import Clock, Status
 from sync.room import Room, Roster
+from sync.sockets import Connection
 
 Event = Literal["joined", "left", "changed"]
 
@@ -46,7 +46,7 @@ def join(room: Room, admission: Admission, connection: Connection, *, resumes: s
     participant.readiness.connect(room.timeline)
     room.add(participant)
     room.way(None, participant.down)
-    room.hub.connections[id] = connection
+    room.hub.enter(id, connection)
     room.abandon_at = None
     room.heard = participant.since
     share(room, participant)
@@ -81,7 +81,7 @@ def went_offline(room: Room, participant: Participant, connection: Connection) -
     if participant.connection is not connection:
         return False
     participant.connection = None
-    room.hub.connections.pop(participant.id, None)
+    room.hub.leave(participant.id)
     _offline(room, participant)
     return True
 
@@ -218,7 +218,7 @@ def seen(room: Room, id: str, record: Record | None) -> bool:
             return False
         one.connection.close(4409, "resumed")
         one.connection = None
-        room.hub.connections.pop(id, None)
+        room.hub.leave(id)
     if record is None:
         if one is not None:
             _remove(room, one)

@@ -1,10 +1,10 @@
 """What one connection may send: its rates, and how it is told what was refused. Who goes on is closed."""
 
 from sync import protocol
-from sync.hub import Connection
 from sync.limits import Limits
 from sync.protocol import BadMessage
 from sync.ratelimit import TokenBucket, Window
+from sync.sockets import Connection
 from watchparty.errors import DomainError, RateLimited
 
 CODES: dict[str, str] = {

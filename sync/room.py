@@ -104,7 +104,7 @@ class Room:
         if not theirs:
             del self.by_user[one.user]
         self.untold.pop(one.id, None)
-        self.hub.connections.pop(one.id, None)
+        self.hub.leave(one.id)
 
     def lead(self) -> float:
         """Seconds from now to a scheduled start. Everybody is asked only where the longest way may be shorter now."""

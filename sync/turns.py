@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 
-from sync.hub import Connection
+from sync.sockets import Connection
 from watchparty.errors import Unavailable
 
 logger = logging.getLogger(__name__)

@@ -1,8 +1,9 @@
 """uvicorn's sans-io WebSocket protocol with its raw connection offered to the application.
 
-`scope["extensions"]["watchparty.connection"]` is the protocol itself, as the `RawConnection` of `sync.hub`: a frame
-that was built once is written to the transport as it is, below ASGI and the frame serialiser. What is read still
-comes by ASGI's `receive`. Made for uvicorn 0.54; tests/sync/test_uvicorn_protocol.py keeps what it relies on.
+`scope["extensions"]["watchparty.connection"]` is the protocol itself, as the `RawConnection` of `sync.sockets`: a
+frame that was built once is written to the transport, or to its socket, as it is, below ASGI and the frame serialiser.
+What is read still comes by ASGI's `receive`. Made for uvicorn 0.54; tests/sync/test_uvicorn_protocol.py keeps what it
+relies on.
 """
 
 import asyncio
@@ -81,6 +82,29 @@ class Mailbox:
         return len(self._events)
 
 
+class Watched:
+    """The transport as uvicorn's code has it: before it writes to the socket or closes it, `before` is called."""
+
+    def __init__(self, transport: asyncio.Transport, before: Callable[[], None]) -> None:
+        self._transport = transport
+        self._before = before
+
+    def write(self, data: bytes) -> None:
+        self._before()
+        self._transport.write(data)
+
+    def close(self) -> None:
+        self._before()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._before()
+        self._transport.abort()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class RoomProtocol(WebSocketsSansIOProtocol):
     queue: Mailbox  # type: ignore[assignment]
 
@@ -100,6 +124,10 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self.conn.available_extensions = []
         self.on_full: Callable[[], None] | None = None
         self.on_drained: Callable[[], None] | None = None
+        self.on_used: Callable[[], None] | None = None
+        self._direct: asyncio.Transport
+        """What `transport` watches."""
+        self._descriptor = -1
         self._cut_off: asyncio.TimerHandle | None = None
         self._controls = Window(CONTROL_MOST, CONTROL_SECONDS)
         self._after_close = 0
@@ -113,8 +141,14 @@ class RoomProtocol(WebSocketsSansIOProtocol):
 
     def write(self, frames: bytes) -> None:
         """Write whole frames; nothing happens before the handshake or once a closing frame was sent or received."""
-        if self.conn._state is OPEN and not self.transport.is_closing():
-            self.transport.write(frames)
+        if self.conn._state is OPEN and not self._direct.is_closing():
+            self._direct.write(frames)
+
+    def descriptor(self) -> int:
+        """The socket's, while whole frames may be written to it as to `write`, with nothing before them that waits."""
+        if self.conn._state is not OPEN or not self.handshake_complete or self._direct.is_closing():
+            return -1
+        return -1 if self._direct.get_write_buffer_size() else self._descriptor
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake, whatever the transport's buffer holds."""
@@ -133,6 +167,17 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self.transport.abort()
 
     # What differs from uvicorn's
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._direct = self.transport
+        if self.scheme == "ws":  # below TLS there is nothing to be written by hand
+            self._descriptor = self._direct.get_extra_info("socket").fileno()
+        self.transport = cast(asyncio.Transport, Watched(self._direct, self._used))
+
+    def _used(self) -> None:
+        if self.on_used is not None:
+            self.on_used()
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -299,11 +344,13 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self._cut_off_later()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._used()
         if self._cut_off is not None:
             self._cut_off.cancel()
         super().connection_lost(exc)
         # Nothing of it may wait for a full collection, which is rare: it stops every room.
-        self.on_full = self.on_drained = None
+        self.transport = self._direct
+        self.on_full = self.on_drained = self.on_used = None
         self._offered_in.pop(EXTENSION, None)
         self.conn.parser.close()
 

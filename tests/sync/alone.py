@@ -8,10 +8,10 @@ import msgspec
 
 from sync import presence
 from sync.archive import Saved
-from sync.hub import Connection
 from sync.ports import Admission, ChatLine, Item, RoomSettings
 from sync.protocol import Message
 from sync.room import Room
+from sync.sockets import Connection
 from sync.store import Entry, Outcome, Stale
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH, Timeline

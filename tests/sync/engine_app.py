@@ -26,8 +26,8 @@ from django.urls import path
 
 from sync import background, engine, notices, rest
 from sync.consumers import RoomConsumer
-from sync.hub import DirectConnection
 from sync.ports import Admission, ChatLine, Item, Refused, RoomSettings, Scope
+from sync.sockets import DirectConnection
 from sync.uvicorn_protocol import RoomProtocol
 from watchparty.errors import NotFound, Unavailable
 from watchparty.lifespan import Lifespan

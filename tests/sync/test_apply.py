@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from sync import chat, commands, commits, effects, presence, protocol, settling
-from sync.hub import AsgiConnection
 from sync.limits import Limits
 from sync.live import Live
 from sync.ports import Admission, Item, RoomSettings
 from sync.protocol import Message, Pause, Play, Seek
 from sync.room import Room
+from sync.sockets import AsgiConnection
 from sync.store import Outcome
 from sync.store.memory import MemoryStore
 from sync.timeline import EPOCH

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from sync.hub import Connection
+from sync.sockets import Connection
 from sync.turns import MOST_WAITING, Turns
 from tests.sync.harness import Engine
 from watchparty.errors import Unavailable
