@@ -53,6 +53,11 @@ class RoomConsumer(AsyncConsumer):  # type: ignore[misc] # channels has no type 
         self._send = send
         self._connection: Connection | None = None
         self._participant: Participant | None = None
+        # A task of its own: whatever wakes it passes through every frame between it and its task, and the routers and
+        # middleware around this add six, for each message twice.
+        await asyncio.get_running_loop().create_task(self._listen(receive))
+
+    async def _listen(self, receive: Any) -> None:
         try:
             while True:
                 event = await receive()

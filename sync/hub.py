@@ -71,7 +71,10 @@ class Hub:
             elif connection.place >= 0:
                 self._part(connection)
         for connection in told:
-            self._to_one(connection, message, waits)
+            if waits:
+                connection.hold(message)
+            else:
+                connection.send(message)
         self._to_fanout(message, waits)
 
     def _to_all(self, message: Message, waits: bool, excluded: Connection | None) -> None:
@@ -79,8 +82,12 @@ class Hub:
             self._gather(excluded)
         # First these: who doesn't take all that the fan-out is told is one of them after it.
         for connection in self._apart:
-            if connection is not excluded:
-                self._to_one(connection, message, waits)
+            if connection is excluded:
+                continue
+            if waits:
+                connection.hold(message)
+            else:
+                connection.send(message)
         self._to_fanout(message, waits)
 
     def _to_fanout(self, message: Message, waits: bool) -> None:
@@ -88,12 +95,6 @@ class Hub:
             self._held.append(message.frame)
         else:
             self._write(message.frame)
-
-    def _to_one(self, connection: Connection, message: Message, waits: bool) -> None:
-        if waits:
-            connection.hold(message)
-        else:
-            connection.send(message)
 
     def _write(self, frames: bytes) -> None:
         for connection, rest in self._fanout.write(frames):

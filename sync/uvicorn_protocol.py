@@ -55,31 +55,27 @@ CLOSE_SECONDS = 5.0
 
 
 class Mailbox:
-    """What uvicorn uses of an `asyncio.Queue`, for its one reader and a third of the time."""
+    """What uvicorn uses of an `asyncio.Queue`, for one reader, which is `RoomProtocol.receive`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._events: deque[ASGIReceiveEvent] = deque()
+        self.events: deque[ASGIReceiveEvent] = deque()
         self._reader: asyncio.Future[None] | None = None
 
     def put_nowait(self, event: ASGIReceiveEvent) -> None:
-        self._events.append(event)
+        self.events.append(event)
         if self._reader is not None:
             if not self._reader.done():
                 self._reader.set_result(None)
             self._reader = None
 
-    async def get(self) -> ASGIReceiveEvent:
-        while not self._events:
-            self._reader = self._loop.create_future()
-            await self._reader
-        return self._events.popleft()
-
-    def empty(self) -> bool:
-        return not self._events
+    def arrival(self) -> "asyncio.Future[None]":
+        """Done when the next event has come."""
+        self._reader = self._loop.create_future()
+        return self._reader
 
     def qsize(self) -> int:
-        return len(self._events)
+        return len(self.events)
 
 
 class Watched:
@@ -322,8 +318,11 @@ class RoomProtocol(WebSocketsSansIOProtocol):
             self._go_on()
 
     async def receive(self) -> ASGIReceiveEvent:
-        event = await self.queue.get()
-        if self.read_paused and self.queue.empty():
+        queue = self.queue
+        while not queue.events:
+            await queue.arrival()
+        event = queue.events.popleft()
+        if self.read_paused and not queue.events:
             self._read_on()
         return event
 

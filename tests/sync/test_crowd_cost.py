@@ -21,8 +21,8 @@ FEW, MANY = 100, 1000
 SPARE = 60
 """Calls by which the same in a room of any size may differ."""
 
-SEND = 2
-"""Calls for writing a ready frame to one socket."""
+SEND = 3
+"""Calls for writing a ready frame to one socket by itself."""
 
 
 class Unhurried(Pace):

@@ -18,6 +18,7 @@ from sync.pressure import MOST
 from sync.protocol import Message
 from sync.sockets import DirectConnection
 from sync.uvicorn_protocol import RoomProtocol
+from tests.sync.test_crowd_cost import calls
 from tests.sync.test_hub import Steady
 from tests.waiting import PATIENCE
 
@@ -144,6 +145,15 @@ async def test_who_has_left_is_told_nothing_more() -> None:
             one.read()
         both = message(0).frame + message(1).frame
         assert [one.got for one in sockets] == [both, message(0).frame, both]
+
+
+async def test_a_socket_of_the_fan_out_costs_no_call_of_python() -> None:
+    def calls_of(people: int) -> int:
+        with room(0.0, people) as (hub, _, _):
+            hub.publish(message(0))
+            return calls(lambda: hub.publish(message(1)))
+
+    assert calls_of(3) == calls_of(100)
 
 
 acts = st.lists(
