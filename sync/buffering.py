@@ -102,19 +102,30 @@ People = Mapping[str, Readiness]
 
 
 class Crowd(dict[str, Readiness]):
-    """A room's people, with those at hand whose players have run dry: no command looks at everybody for them."""
+    """A room's people, with those at hand whose players have reported, or have run dry: no command looks at everybody
+    for them."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.reported: dict[str, Readiness] = {}
         self.dry: dict[str, Readiness] = {}
 
     def note(self, id: str) -> None:
         """Look at one who came, left or reported."""
         one = self.get(id)
+        if one is not None and one.reported:
+            self.reported[id] = one
+        else:
+            self.reported.pop(id, None)
         if one is not None and one.stalled_at is not None:
             self.dry[id] = one
         else:
             self.dry.pop(id, None)
+
+
+def _reported(people: People) -> People:
+    """All who may be counted, and perhaps others."""
+    return people.reported if isinstance(people, Crowd) else people
 
 
 def _dry(people: People) -> People:
@@ -127,20 +138,20 @@ def outstanding(people: People, rule: Rule, mark: int) -> list[str]:
     if rule.policy == "nobody":
         return []
     counted = 0
-    late = []
-    for id, one in people.items():
+    late = set()
+    for id, one in _reported(people).items():
         if one.counted and (rule.policy != "host" or one.host):
             counted += 1
             if not one.ready_for(mark):
-                late.append(id)
+                late.add(id)
     if rule.policy == "quorum" and counted - len(late) >= math.ceil(counted * rule.percent / 100):
         return []
-    return late
+    return [id for id in people if id in late] if late else []
 
 
 def leave_behind(people: People, mark: int) -> list[str]:
     """The room goes on without those who are not ready; each counts again from its next `ready`. Returns their ids."""
-    behind = [id for id, one in people.items() if one.counted and not one.ready_for(mark)]
+    behind = [id for id, one in _reported(people).items() if one.counted and not one.ready_for(mark)]
     for id in behind:
         people[id].late = True
     return behind

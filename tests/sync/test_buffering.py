@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sync import buffering
-from sync.buffering import Readiness, Rule
+from sync.buffering import Crowd, Readiness, Rule
 from sync.timeline import EPOCH, Timeline
 
 NOW = 1_800_000_000.0
@@ -176,3 +176,32 @@ def test_after_a_restart_a_waiting_room_gives_its_people_time_to_return() -> Non
     assert due(waiting, {}, returning=True) is None
     assert due(waiting, {}, returning=True, now=NOW + 15).timeline.state == "playing"
     assert due(waiting, {}).timeline.state == "playing"
+
+
+def test_who_is_waited_for_is_named_in_the_order_of_coming_not_of_reporting() -> None:
+    crowd = Crowd()
+    crowd |= {"a": someone(), "b": someone()}
+    for id in "ba":
+        crowd[id].report("ready", seq=MARK, position=0.0, held=timeline(), now=NOW)
+        crowd.note(id)
+    assert list(crowd.reported) == ["b", "a"]
+    assert buffering.outstanding(crowd, EVERYONE, MARK + 1) == ["a", "b"]
+
+
+def test_a_crowd_keeps_at_hand_whoever_may_be_counted() -> None:
+    crowd = Crowd()
+    crowd["a"] = someone("ready")
+    crowd["b"] = Readiness()
+    for id in "ab":
+        crowd.note(id)
+    assert list(crowd.reported) == ["a"]
+    assert buffering.outstanding(crowd, EVERYONE, MARK + 1) == ["a"]
+    crowd["b"].report("ready", seq=MARK, position=0.0, held=timeline(), now=NOW)
+    crowd.note("b")
+    assert buffering.outstanding(crowd, EVERYONE, MARK + 1) == ["a", "b"]
+    crowd["b"].connect(timeline())
+    del crowd["a"]
+    for id in "ab":
+        crowd.note(id)
+    assert buffering.outstanding(crowd, EVERYONE, MARK + 1) == []
+    assert not crowd.reported
