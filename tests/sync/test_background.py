@@ -1,16 +1,19 @@
 """The work beside the sockets goes on whatever happens to it."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import InterfaceError
 
-from sync import background, effects, notice_reader, notices
+from sync import background, effects, notice_reader, notices, presence, upnext
 from sync.limits import Limits
 from sync.live import Live
 from sync.models import Notice
 from sync.notice_reader import NoticeRows
+from sync.room import Room
 from sync.store.memory import MemoryStore
 from tests.sync.alone import SETTINGS, Log, NoArchive, NoItems, join
 from tests.waiting import eventually
@@ -36,6 +39,42 @@ async def test_heartbeats_are_watched_when_nothing_can_be_saved(live: Live) -> N
     await eventually(lambda: socket.code == 4408)
     assert notices.listening
     await eventually(lambda: "r" in live.dirty)  # but while it is being tried
+
+
+async def test_the_rooms_are_looked_at_in_parts(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All in one go they would be milliseconds in which no socket has its turn."""
+    looked: list[tuple[float, str]] = []
+
+    async def look_after(live: Live, room: Room, now: float) -> None:
+        looked.append((now, room.id))
+
+    live.limits = Limits(heartbeat_timeout=0.0)
+    monkeypatch.setattr(background, "_look_after", look_after)
+    ids = {f"r{number}" for number in range(30)}
+    for id in ids:
+        await live.open(replace(SETTINGS, id=id), NoItems())
+    await eventually(lambda: {id for _, id in looked} == ids)
+    assert max(Counter(now for now, _ in looked).values()) <= len(ids) / background.PARTS
+
+
+async def test_people_are_looked_at_less_often_than_their_rooms(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms, people = 0, 0
+
+    def look(room: Room, items: Any) -> None:
+        nonlocal rooms
+        rooms += 1
+
+    def expire(room: Room) -> list[str]:
+        nonlocal people
+        people += 1
+        return []
+
+    live.limits = Limits()
+    monkeypatch.setattr(upnext, "look", look)
+    monkeypatch.setattr(presence, "expire", expire)
+    await live.open(SETTINGS, NoItems())
+    await eventually(lambda: rooms > 20)
+    assert 0 < people < rooms
 
 
 async def test_no_notice_is_lost_or_taken_twice_when_reading_them_fails(
