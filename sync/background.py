@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 TICK = 0.2
 PARTS = 10
 """A tick's rooms are looked at in so many parts: all in one go would be milliseconds in which every room waits."""
-PEOPLE_EVERY = 1.0
+PEOPLE_EVERY = 0.4
 """How often a room's people are looked at, each of which is out of the caches by then; more often where they may be
 silent, or gone, for less than ten times as long."""
 FLUSH_EVERY = 0.7

@@ -3,9 +3,10 @@
 Most sockets are written to together (`sync.fanout`). One that has something of its own to be sent, or doesn't take what
 it is sent, is written to by itself until that is done.
 
-In a process that is behind (`sync.pace`) a room is told at most so often, the first message at once: what comes
-meanwhile is held, and leaves with one write per socket. What is for one socket alone goes at once, behind what is held
-for it.
+What is published is held until the loop's turn ends, so that all rooms' writes follow each other: a reader that is
+still awake for the last is not woken for the next. In a process that is behind (`sync.pace`) it is held for longer,
+when the room has been told something just before. All that is held leaves with one write per socket; what is for one
+socket alone goes at once, behind what is held for it.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ class Hub:
         self._apart: dict[Connection, None] = {}
         """Those that are written to by themselves."""
         self.resting: asyncio.Handle | None = None
-        """What ends the rest, in which messages are held; None while they go out at once."""
+        """What writes what is held; None while that is nothing and need not be."""
         self._held: list[bytes] = []
         """What all of the fan-out wait for. The others hold it themselves."""
         self._held_bytes = 0
@@ -51,50 +52,40 @@ class Hub:
 
     def publish(self, message: Message, *, but: str | None = None) -> None:
         """Write `message` to everybody, or to everybody `but` one."""
-        waits = self._waits(message)
         excluded = None if but is None else self.connections.get(but)
         if excluded is not None and excluded.place >= 0:
             self._part(excluded)
-        self._to_all(message, waits, excluded)
+        if self._apart:
+            if not self._held:
+                self._gather(excluded)
+            for connection in self._apart:
+                if connection is not excluded:
+                    connection.hold(message)
+        self._hold(message)
 
     def publish_chat(self, chat_seq: int, message: Message) -> None:
         """Write a line of chat to all who have the lines before it; the others fetch it with those."""
-        waits = self._waits(message)
-        told: list[Connection] = []
         for connection in self.connections.values():
             if connection.is_full():
                 connection.chat_live, connection.missed = False, True
             elif connection.chat_live and connection.chat_seq < chat_seq:
                 connection.chat_seq = chat_seq
                 if connection.place < 0:
-                    told.append(connection)
+                    connection.hold(message)
             elif connection.place >= 0:
                 self._part(connection)
-        for connection in told:
-            if waits:
-                connection.hold(message)
-            else:
-                connection.send(message)
-        self._to_fanout(message, waits)
+        self._hold(message)
 
-    def _to_all(self, message: Message, waits: bool, excluded: Connection | None) -> None:
-        if self._apart and not self._held:
-            self._gather(excluded)
-        # First these: who doesn't take all that the fan-out is told is one of them after it.
-        for connection in self._apart:
-            if connection is excluded:
-                continue
-            if waits:
-                connection.hold(message)
-            else:
-                connection.send(message)
-        self._to_fanout(message, waits)
-
-    def _to_fanout(self, message: Message, waits: bool) -> None:
-        if waits:
-            self._held.append(message.frame)
-        else:
-            self._write(message.frame)
+    def _hold(self, message: Message) -> None:
+        """Hold it for the fan-out; the others have it already."""
+        self._held.append(message.frame)
+        self._held_bytes += len(message.frame)
+        if self._held_bytes > HELD_BYTES:
+            if self.resting is not None:
+                self.resting.cancel()
+            self._release()
+        elif self.resting is None:
+            self.resting = asyncio.get_running_loop().call_soon(self._release)
 
     def _write(self, frames: bytes) -> None:
         for connection, rest in self._fanout.write(frames):
@@ -114,35 +105,14 @@ class Hub:
                 del self._apart[connection]
                 self._fanout.add(connection, descriptor)
 
-    def _waits(self, message: Message) -> bool:
-        """Whether what is published now is held."""
-        if self.resting is None:
-            if self._pace.window():
-                self._rest()
-            return False
-        self._held_bytes += len(message.frame)
-        if self._held_bytes <= HELD_BYTES:
-            return True
-        self.resting.cancel()
-        self._release()
-        return False
-
-    def _rest(self) -> None:
-        """Hold what comes, until the window has passed since what is written now was: that is, since the next turn."""
-        self.resting = asyncio.get_running_loop().call_soon(self._written)
-
-    def _written(self) -> None:
-        self.resting = asyncio.get_running_loop().call_later(self._pace.window(), self._release)
-
     def _release(self) -> None:
+        """Write what is held. If this process is behind, what comes next is held until the window has passed."""
         self.resting = None
-        if not self._held_bytes:
+        if not self._held:
             return
-        self._held_bytes = 0
-        held, self._held = self._held, []
-        if held:
-            self._write(b"".join(held))
+        held, self._held, self._held_bytes = self._held, [], 0
+        self._write(held[0] if len(held) == 1 else b"".join(held))
         for connection in self._apart:
             connection.release()
-        if self._pace.window():
-            self._rest()
+        if window := self._pace.window():
+            self.resting = asyncio.get_running_loop().call_later(window, self._release)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,31 +68,40 @@ def message(number: int, size: int = 20) -> Message:
     return Message(b"%d" % number + b" " * size)
 
 
-async def test_who_keeps_up_writes_each_message_at_once() -> None:
+async def test_who_keeps_up_writes_what_a_turn_has_told_when_it_ends() -> None:
     hub, sockets, _ = room(0.0)
     for number in range(3):
         hub.publish(message(number))
-    assert [socket.writes for socket in sockets] == [[message(number).frame for number in range(3)]] * 3
+    assert [socket.writes for socket in sockets] == [[]] * 3
+    await asyncio.sleep(0)
+    assert [socket.writes for socket in sockets] == [[b"".join(message(number).frame for number in range(3))]] * 3
+    hub.publish(message(3))
+    await asyncio.sleep(0)
+    assert [socket.writes[1:] for socket in sockets] == [[message(3).frame]] * 3
 
 
-async def test_the_first_goes_at_once_and_what_follows_goes_together() -> None:
+async def test_who_is_behind_holds_what_follows() -> None:
     hub, sockets, _ = room(MOST)
     frames = [message(number).frame for number in range(4)]
-    for number in range(4):
+    hub.publish(message(0))
+    await asyncio.sleep(0)
+    for number in range(1, 4):
         hub.publish(message(number))
+        await asyncio.sleep(0)
     assert [socket.writes for socket in sockets] == [frames[:1]] * 3
     await rested(hub)
     assert [socket.writes for socket in sockets] == [[frames[0], b"".join(frames[1:])]] * 3
 
 
-async def test_what_is_for_one_goes_at_once_behind_what_is_held() -> None:
-    hub, sockets, connections = room(MOST)
+@pytest.mark.parametrize("window", [0.0, MOST])
+async def test_what_is_for_one_goes_at_once_behind_what_is_held(window: float) -> None:
+    hub, sockets, connections = room(window)
     frames = [message(number).frame for number in range(3)]
     hub.publish(message(0))
     hub.publish(message(1))
     connections[0].send(message(2))
-    assert sockets[0].writes == [frames[0], frames[1] + frames[2]]
-    assert sockets[1].writes == [frames[0]]
+    assert sockets[0].writes == [b"".join(frames)]
+    assert sockets[1].writes == []
 
 
 async def test_what_is_held_is_sent_before_the_closing_frame() -> None:
@@ -99,7 +109,7 @@ async def test_what_is_held_is_sent_before_the_closing_frame() -> None:
     hub.publish(message(0))
     hub.publish(message(1))
     connections[0].close(4403, "kicked")
-    assert sockets[0].writes == [message(0).frame, message(1).frame, b"close"]
+    assert sockets[0].writes == [message(0).frame + message(1).frame, b"close"]
 
 
 async def test_a_flood_is_not_held() -> None:
