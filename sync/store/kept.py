@@ -91,7 +91,6 @@ class Kept:
 
     def _learn(self, log: list[bytes]) -> None:
         noted = [line.pair if isinstance(line, Entry) else line for line in map(_line, log)]
-        if pairs := encoded(pair for pair in noted if pair is not None):
-            self._pairs.learn(pairs)
+        if self._pairs.note(encoded(pair for pair in noted if pair is not None)):
             # Redis may tell of them yet: it is asked for all, so that none is taken twice.
             self.place = None

@@ -91,6 +91,13 @@ class Pairs:
         self._count = 0
         self.add([*older, *newest])
 
+    def note(self, pairs: Iterable[bytes]) -> bool:
+        """These have come at some time, the unknown ones after all that are known; False if there are none."""
+        known = set(apart(self.text))
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        self.add(new)
+        return bool(new)
+
     @property
     def text(self) -> str:
         """A JSON array, oldest first."""

@@ -58,6 +58,14 @@ def test_what_happened_counts_before_redis_has_told_of_it() -> None:
     assert kept.recent() == [entry(3, "3")]
 
 
+def test_what_happened_here_long_before_a_store_told_of_it_keeps_its_place() -> None:
+    kept = Kept()
+    happen(kept, 1)
+    assert decoded(kept.pairs) == pairs(1)
+    kept.learn(encoded(pairs(1, 2)))
+    assert decoded(kept.pairs) == pairs(1, 2)
+
+
 def test_no_pair_is_lost_when_entries_are_let_go_of_that_redis_has_not_told_of() -> None:
     kept = Kept()
     kept.take(told(1, 2), asked=9.0)
