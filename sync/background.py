@@ -139,6 +139,7 @@ async def _tick(live: Live, items: Items) -> None:
                         room.looked_after = now
                         await _look_after(live, room, now)
                     if room.is_open:
+                        presence.tell_numbers(room, now)
                         upnext.look(room, items)
                 except Exception:
                     # The other rooms' heartbeats must go on.
@@ -160,7 +161,6 @@ async def _look_after(live: Live, room: Room, now: float) -> None:
             settling.soon(room, by=one.id)
     for id in presence.expire(room):
         settling.soon(room, by=id)
-    presence.tell_numbers(room, now)
     if room.hub.connections or not _others_care(room):
         room.used = now
     elif room.id not in live.dirty and now - room.used > limits.idle_seconds:

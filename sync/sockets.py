@@ -124,7 +124,7 @@ class DirectConnection(Connection):
         """Empty while the socket is full: it becomes so by a write, with which all goes that is held."""
         raw.on_full = self._full
         raw.on_drained = self._drained
-        raw.on_used = self._apart
+        raw.on_used = self._let_go
 
     def descriptor(self) -> int:
         return -1 if self._held or self.closed or self.full_since is not None else self._raw.descriptor()
@@ -166,6 +166,11 @@ class DirectConnection(Connection):
     def abort(self) -> None:
         self.closed = True
         self._raw.abort()
+
+    def _let_go(self) -> None:
+        """The socket is about to be used by others, or closed: what is held goes before."""
+        self._apart()
+        self.release()
 
     def _apart(self) -> None:
         if self.place >= 0 and self.on_apart is not None:

@@ -339,6 +339,7 @@ class RoomProtocol(WebSocketsSansIOProtocol):
         self._cut_off_later()
 
     def shutdown(self) -> None:
+        self._used()  # while something may still be written
         super().shutdown()
         self._cut_off_later()
 

@@ -13,6 +13,9 @@ from sync.timeline import Timeline
 RECENT_SECONDS = 5.0
 """Journal entries that are older have been written behind to the database."""
 
+LOG_KEPT = 16 * JOURNAL_KEPT
+"""Entries and pairs that changed nothing, reactions say, before the older ones go sooner."""
+
 _encode = msgspec.json.Encoder().encode
 _line = msgspec.json.Decoder(Entry | Pair).decode
 
@@ -20,7 +23,7 @@ _line = msgspec.json.Decoder(Entry | Pair).decode
 class Kept:
     """Instants are monotonic."""
 
-    __slots__ = ("_asked", "_before", "_log", "_pairs", "_since", "place", "timeline")
+    __slots__ = ("_asked", "_before", "_entries", "_log", "_pairs", "_since", "place", "timeline")
 
     def __init__(self) -> None:
         self.timeline: Timeline | None = None
@@ -34,6 +37,8 @@ class Kept:
         self._before: list[bytes] = []
         """JSON of each entry, and each pair that changed nothing: since `_since`, and in the time before."""
         self._since = 0.0
+        self._entries = 0
+        """How many of `_log` are entries."""
 
     def took(self, timeline: Timeline | None) -> None:
         """That holds, unless something newer does."""
@@ -44,15 +49,16 @@ class Kept:
         """`entry` is JSON."""
         self.took(timeline)
         self._note(entry, now)
+        self._entries += 1
 
     def remembered(self, pair: Pair, now: float) -> None:
         self._note(_encode(pair), now)
 
     def _note(self, line: bytes, now: float) -> None:
-        if now - self._since >= RECENT_SECONDS or len(self._log) >= JOURNAL_KEPT:
+        if now - self._since >= RECENT_SECONDS or self._entries >= JOURNAL_KEPT or len(self._log) >= LOG_KEPT:
             if self._asked <= self._since:
                 self._learn(self._before)
-            self._before, self._log, self._since = self._log, [], now
+            self._before, self._log, self._since, self._entries = self._log, [], now, 0
         self._log.append(line)
 
     def learn(self, pairs: list[bytes]) -> None:
@@ -63,7 +69,8 @@ class Kept:
         """Redis was asked at that instant, and told of these."""
         self._asked = asked
         if told.after is None:
-            self._pairs.learn(told.pairs)
+            # Known ones keep their places: those that only this process knows of would be the first to go.
+            self._pairs.note(told.pairs)
             self.place = told.newest
         elif told.after is self.place:
             self._pairs.add(told.pairs)

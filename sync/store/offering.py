@@ -72,6 +72,7 @@ class Offering:
         held = await leader.enter(room)
         if kept.timeline is not None:
             held = Held(await leader.open(room, kept.timeline, decoded(kept.pairs)))
+            kept.place = None  # old pairs may have come after it there
             await leader.offer(room, entries)
         kept.took(held.timeline)
 

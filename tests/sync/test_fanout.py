@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 import uvloop
@@ -303,3 +304,55 @@ def test_a_descriptor_is_let_go_before_it_is_closed(loop: Callable[[], asyncio.A
 
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(end())
+
+
+@pytest.mark.parametrize("loop", [uvloop.new_event_loop, asyncio.new_event_loop])
+def test_a_descriptor_is_told_only_while_nothing_waits_before_it(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    """Otherwise what is written to it would come in the middle of what its transport still holds."""
+
+    async def app(scope: object, receive: Callable[[], Any], send: Callable[[object], Any]) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+
+    async def play() -> None:
+        config = Config(app, ws=RoomProtocol, log_config=None)
+        config.load()
+        made: list[RoomProtocol] = []
+
+        def protocol() -> RoomProtocol:
+            made.append(RoomProtocol(config, ServerState(), {}, asyncio.get_running_loop()))
+            return made[-1]
+
+        async def until(told: Callable[[], bool]) -> None:
+            while not told():
+                await asyncio.sleep(0.001)
+
+        server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname(), limit=1 << 25)
+        async with asyncio.timeout(PATIENCE):
+            await until(lambda: bool(made))
+            assert made[0].descriptor() == -1  # no handshake yet
+            writer.write(
+                b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            )
+            await reader.readuntil(b"\r\n\r\n")
+            await until(lambda: made[0].descriptor() >= 0)
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            made[0].write(b"x" * (1 << 24))
+            await asyncio.sleep(0.01)
+            assert made[0].descriptor() == -1
+            writer.transport.resume_reading()  # type: ignore[attr-defined]
+            await reader.readexactly(1 << 24)
+            await until(lambda: made[0].descriptor() >= 0)
+            held: list[None] = []
+            made[0].on_used = lambda: made[0].write(b"held") or held.append(None)  # type: ignore[func-returns-value]
+            made[0].shutdown()
+            assert made[0].descriptor() == -1
+            assert (await reader.read()).startswith(b"held\x88")  # then the closing frame
+        writer.close()
+        server.close()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(play())

@@ -97,6 +97,24 @@ def test_the_last_entries_in_their_order() -> None:
     assert len(decoded(kept.pairs)) < APPLIED_KEPT + PIECE
 
 
+def test_reactions_take_no_place_of_an_entry() -> None:
+    kept = Kept()
+    happen(kept, 1, 2)
+    for n in range(4 * JOURNAL_KEPT):
+        kept.remembered(("s", f"reaction {n}"), 10.0)
+    assert [one.seq for one in kept.recent()] == [1, 2]
+
+
+def test_a_redis_that_has_forgotten_the_newest_pairs_takes_them_from_nobody() -> None:
+    """It came back from an older snapshot, and is asked before it is offered what it lacks."""
+    kept = Kept()
+    kept.take(told(*range(APPLIED_KEPT)), asked=9.0)
+    kept.place = None
+    kept.take(told(*range(-100, APPLIED_KEPT - 100)), asked=10.0)
+    assert pairs(APPLIED_KEPT - 1)[0] in decoded(kept.pairs)[-APPLIED_KEPT:]
+    assert pairs(APPLIED_KEPT - 100)[0] in decoded(kept.pairs)[-APPLIED_KEPT:]
+
+
 def test_a_commit_without_a_pair() -> None:
     kept = Kept()
     kept.happened(Timeline(seq=1), msgspec.json.encode(entry(1)), 10.0)
