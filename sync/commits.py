@@ -138,12 +138,14 @@ def _release(room: Room, early: deque[Callable[[], None]]) -> None:
 
 async def _overtaken(room: Room, held: Timeline) -> None:
     """`held` came first. Its news says who is ready, and is told here, before anything is computed again."""
-    if room.told < held.seq:
-        room.news = asyncio.get_running_loop().create_future()
-        await asyncio.wait([room.news], timeout=NEWS_SECONDS)
+    loop = asyncio.get_running_loop()
+    until = loop.time() + NEWS_SECONDS
+    while room.told < held.seq and loop.time() < until:
+        room.news = loop.create_future()
+        await asyncio.wait([room.news], timeout=until - loop.time())
         room.news = None
-    if held.seq > room.timeline.seq:
-        room.timeline = held
+    # Nobody may see it in a snapshot and be told afterwards of what came before it.
+    replace(room, held)
 
 
 def _tell(room: Room, held: Timeline, cause: Cause) -> None:

@@ -10,12 +10,12 @@ from sync import chat, commands, commits, effects, presence, protocol, settling
 from sync.limits import Limits
 from sync.live import Live
 from sync.ports import Admission, Item, RoomSettings
-from sync.protocol import Message, Pause, Play, Seek
+from sync.protocol import Cause, Message, Pause, Play, Seek
 from sync.room import Room
 from sync.sockets import AsgiConnection
-from sync.store import Outcome
+from sync.store import Outcome, Repeated
 from sync.store.memory import MemoryStore
-from sync.timeline import EPOCH
+from sync.timeline import EPOCH, Timeline
 from tests.sync.alone import SETTINGS, Log, NoArchive, NoItems, Rival, join, state
 from tests.waiting import PATIENCE
 from watchparty.errors import Conflict, Forbidden, NotFound
@@ -68,6 +68,27 @@ async def test_a_stale_command_is_computed_again(room: Room, store: Rival) -> No
     applied = await apply(room, Seek("a", 100.0))
     assert applied.timeline.position == 100.0
     assert applied.timeline.seq == EPOCH + 1 + 4
+
+
+async def test_nobody_is_told_of_what_came_before_what_they_know(
+    room: Room, store: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store has a newer timeline than the news told of so far; they come when somebody has asked for a snapshot."""
+    theirs = [Timeline(seq=EPOCH + 1 + number, position=float(number)) for number in range(1, 5)]
+
+    async def repeated(*args: Any, **kwargs: Any) -> Outcome:
+        return Repeated(theirs[-1])
+
+    monkeypatch.setattr(store, "commit", repeated)
+    _, socket = join(room, "alice")
+    assert not (await apply(room, Seek("a", 100.0))).changed
+    socket.send(protocol.snapshot(room.snapshot(chat_seq=0)))
+    for number, held in enumerate(theirs):
+        commits.adopt(room, held, Cause("seek", "p", str(number)), stopped=None, leaves_behind=False)
+    await asyncio.sleep(0)
+    told = [json.loads(message.payload) for message in socket.messages]
+    seqs = [one.get("timeline", one)["seq"] for one in told if one["type"] in ("timeline", "snapshot")]
+    assert seqs == [theirs[-1].seq] * len(seqs) != []
 
 
 async def test_after_a_second_it_is_a_conflict(room: Room, store: Rival) -> None:
