@@ -26,9 +26,6 @@ logger = logging.getLogger(__name__)
 TICK = 0.2
 PARTS = 10
 """A tick's rooms are looked at in so many parts: all in one go would be milliseconds in which every room waits."""
-PEOPLE_EVERY = 0.4
-"""How often a room's people are looked at, each of which is out of the caches by then; more often where they may be
-silent, or gone, for less than ten times as long."""
 FLUSH_EVERY = 0.7
 """How often a room that has changed is written."""
 HEARD_EVERY = 5.0
@@ -127,19 +124,16 @@ async def _lasting(part: Callable[P, Coroutine[Any, Any, None]], *args: P.args, 
 
 async def _tick(live: Live, items: Items) -> None:
     while True:
-        limits, rooms = live.limits, list(live.rooms.values())
-        shortest = min(limits.heartbeat_timeout, limits.away_timeout, limits.offline_seconds, limits.full_seconds)
-        every, parts = min(PEOPLE_EVERY, shortest / 10), min(PARTS, len(rooms)) or 1
+        rooms = list(live.rooms.values())
+        parts = min(PARTS, len(rooms)) or 1
         for part in range(parts):
             await asyncio.sleep(TICK / parts)
             now = monotonic()
             for room in rooms[part::parts]:
                 try:
-                    if now - room.looked_after >= every and room.is_open:
-                        room.looked_after = now
+                    if room.is_open:
                         await _look_after(live, room, now)
                     if room.is_open:
-                        presence.tell_numbers(room, now)
                         upnext.look(room, items)
                 except Exception:
                     # The other rooms' heartbeats must go on.
@@ -161,6 +155,7 @@ async def _look_after(live: Live, room: Room, now: float) -> None:
             settling.soon(room, by=one.id)
     for id in presence.expire(room):
         settling.soon(room, by=id)
+    presence.tell_numbers(room, now)
     if room.hub.connections or not _others_care(room):
         room.used = now
     elif room.id not in live.dirty and now - room.used > limits.idle_seconds:

@@ -63,8 +63,6 @@ class Room:
         self.lock = asyncio.Lock()
         self.heard = heard
         self.used = monotonic()
-        self.looked_after = 0.0
-        """When its people were last looked at (monotonic)."""
         self.abandon_at: float | None = None
         """When the room is paused if nobody has come (back) by then."""
         self.returning = False

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import InterfaceError
 
-from sync import background, effects, notice_reader, notices, presence, upnext
+from sync import background, effects, notice_reader, notices
 from sync.limits import Limits
 from sync.live import Live
 from sync.models import Notice
@@ -48,33 +48,12 @@ async def test_the_rooms_are_looked_at_in_parts(live: Live, monkeypatch: pytest.
     async def look_after(live: Live, room: Room, now: float) -> None:
         looked.append((now, room.id))
 
-    live.limits = Limits(heartbeat_timeout=0.0)
     monkeypatch.setattr(background, "_look_after", look_after)
     ids = {f"r{number}" for number in range(30)}
     for id in ids:
         await live.open(replace(SETTINGS, id=id), NoItems())
     await eventually(lambda: {id for _, id in looked} == ids)
     assert max(Counter(now for now, _ in looked).values()) <= len(ids) / background.PARTS
-
-
-async def test_people_are_looked_at_less_often_than_their_rooms(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    rooms, people = 0, 0
-
-    def look(room: Room, items: Any) -> None:
-        nonlocal rooms
-        rooms += 1
-
-    def expire(room: Room) -> list[str]:
-        nonlocal people
-        people += 1
-        return []
-
-    live.limits = Limits()
-    monkeypatch.setattr(upnext, "look", look)
-    monkeypatch.setattr(presence, "expire", expire)
-    await live.open(SETTINGS, NoItems())
-    await eventually(lambda: rooms > 20)
-    assert 0 < people < rooms
 
 
 async def test_no_notice_is_lost_or_taken_twice_when_reading_them_fails(
